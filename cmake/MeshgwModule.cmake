@@ -1,0 +1,26 @@
+# meshgw_module(<name> SOURCES <files...> [DEPENDS <targets...>])
+#
+# One static library a module, named meshgw_<name>. DEPENDS are all it may
+# include: an include cycle between modules cannot link.
+# scripts/check-includes holds the sources against the same list.
+function(meshgw_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(meshgw_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(meshgw_${name} PUBLIC
+    "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
+  target_link_libraries(meshgw_${name} PUBLIC ${ARG_DEPENDS} PRIVATE meshgw_options)
+endfunction()
+
+# meshgw_test(<name> SOURCES <files...> [DEPENDS <targets...>] [LABELS <labels...>])
+#
+# One Catch2 program, one ctest entry of the same name.
+function(meshgw_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} meshgw_test_support meshgw_options)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77)
+  if(ARG_LABELS)
+    set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
+  endif()
+endfunction()

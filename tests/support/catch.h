@@ -1,0 +1,11 @@
+#ifndef MESHGW_TESTS_SUPPORT_CATCH_H_
+#define MESHGW_TESTS_SUPPORT_CATCH_H_
+
+// Catch2 of either major version: Debian 12 has the one-header v2.
+#ifdef MESHGW_CATCH2_V3
+#include <catch2/catch_all.hpp>
+#else
+#include <catch2/catch.hpp>
+#endif
+
+#endif  // MESHGW_TESTS_SUPPORT_CATCH_H_
