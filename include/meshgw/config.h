@@ -1,0 +1,295 @@
+#ifndef MESHGW_CONFIG_H_
+#define MESHGW_CONFIG_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "meshgw/load_balancing.h"
+#include "meshgw/mesh_gateway_mode.h"
+
+namespace meshgw {
+
+// SourceLocation is a place in a configuration file. Lines and columns count
+// from 1, columns in bytes; 0 means "the whole file" or "not from a file".
+struct SourceLocation {
+  std::string file;
+  int line = 0;
+  int column = 0;
+
+  bool operator==(const SourceLocation&) const = default;
+};
+
+// Located is a value and the place where it was written.
+template <typename T>
+struct Located {
+  T value{};
+  SourceLocation where;
+};
+
+// ConfigFormat says how a file is read. Consul goes by the file's extension.
+enum class ConfigFormat : std::int32_t {
+  kByExtension = 0,
+  kHcl = 1,
+  kJson = 2
+};
+
+// ConfigFile is one file's name (for messages and the extension) and contents.
+struct ConfigFile {
+  std::string name;
+  std::string contents;
+  ConfigFormat format = ConfigFormat::kByExtension;
+};
+
+// ConfigLimits bounds what the parsers accept, so that no input exhausts stack
+// or memory. Exceeding one is an error with the place where it happened.
+struct ConfigLimits {
+  std::size_t max_file_bytes = 16u << 20;
+  std::size_t max_depth = 64;         // Nested objects and lists.
+  std::size_t max_values = 1u << 20;  // Values in all files together.
+  std::size_t max_errors = 100;       // Reported ones; the rest is counted.
+};
+
+// ConfigError is one mistake. Formatted: `file:line:column: what; expected x`.
+struct ConfigError {
+  SourceLocation where;
+  std::string what;      // What is wrong, with the offending key or value.
+  std::string expected;  // What was expected; may be empty.
+
+  std::string Format() const;
+};
+
+// ConfigDiagnostics is everything that ParseConfig found out, in file order.
+struct ConfigDiagnostics {
+  std::vector<ConfigError> errors;
+  std::vector<ConfigError> warnings;  // Valid, but without effect here.
+  std::size_t errors_not_shown = 0;   // Beyond ConfigLimits::max_errors.
+
+  // One line an error.
+  std::string Format() const;
+};
+
+// CheckStatus is a health check's state. Consul: passing, warning, critical.
+enum class CheckStatus : std::int32_t {
+  kPassing = 0,
+  kWarning = 1,
+  kCritical = 2
+};
+
+// ServiceKind as in a definition's `kind`; unknown kinds are typical services.
+enum class ServiceKind : std::int32_t {
+  kTypical = 0,
+  kConnectProxy = 1,
+  kMeshGateway = 2,
+  kTerminatingGateway = 3,
+  kIngressGateway = 4,
+  kApiGateway = 5,
+};
+std::string_view ServiceKindName(ServiceKind kind) noexcept;
+
+struct ServiceAddress {
+  std::string address;
+  std::uint16_t port = 0;
+  bool operator==(const ServiceAddress&) const = default;
+};
+
+struct ServiceWeights {
+  std::uint32_t passing = 1;
+  std::uint32_t warning = 1;
+};
+
+struct CheckDefinition {
+  std::string id;
+  std::string name;
+  std::string type;  // "tcp", "http", "ttl", "alias", ...: not run from files.
+  // The state that the file gives it. Files without `status` count as passing
+  // (a live agent would start it critical and run it).
+  CheckStatus status = CheckStatus::kPassing;
+  SourceLocation where;
+};
+
+// UpstreamDefinition is an element of `proxy.upstreams`.
+struct UpstreamDefinition {
+  bool is_prepared_query = false;  // destination_type = "prepared_query"
+  std::string destination_name;
+  std::string destination_namespace;
+  std::string destination_partition;
+  std::string destination_peer;
+  std::string datacenter;  // Empty: the own datacenter.
+  std::string local_bind_address;
+  std::uint16_t local_bind_port = 0;
+  std::string local_bind_socket_path;
+  Located<MeshGatewayMode> mesh_gateway;
+  SourceLocation where;
+};
+
+// MeshGatewayProxyConfig holds the options of a gateway's `proxy.config` that
+// Consul defines (agent/xds/config). Unset ones have no value, so that layers
+// (instance over proxy-defaults) merge field by field with MergedOver.
+struct MeshGatewayProxyConfig {
+  std::optional<Located<bool>> bind_tagged_addresses;
+  std::optional<Located<std::map<std::string, ServiceAddress>>> bind_addresses;
+  std::optional<Located<bool>> no_default_bind;
+  std::optional<Located<std::string>> dns_discovery_type;  // Upper case.
+  std::optional<Located<std::chrono::milliseconds>> connect_timeout;
+  std::optional<Located<bool>> remote_tcp_keepalive;
+  std::optional<Located<std::chrono::seconds>> remote_tcp_keepalive_time;
+  std::optional<Located<std::chrono::seconds>> remote_tcp_keepalive_interval;
+  std::optional<Located<int>> remote_tcp_keepalive_probes;
+
+  // MergedOver returns these options, the unset ones taken from `lower`.
+  MeshGatewayProxyConfig MergedOver(const MeshGatewayProxyConfig& lower) const;
+};
+
+// ProxyDefinition is a service's `proxy` block.
+struct ProxyDefinition {
+  std::string destination_service_name;
+  std::string destination_service_id;
+  std::string local_service_address;
+  std::uint16_t local_service_port = 0;
+  std::vector<UpstreamDefinition> upstreams;
+  Located<MeshGatewayMode> mesh_gateway;
+  MeshGatewayProxyConfig gateway_config;  // Of `config`; mesh gateways only.
+  SourceLocation where;
+};
+
+// ServiceDefinition is one service instance. A `connect { sidecar_service {} }`
+// block has become an instance of its own with `sidecar_of` set.
+struct ServiceDefinition {
+  ServiceKind kind = ServiceKind::kTypical;
+  std::string id;  // As Consul: the name when not given.
+  std::string name;
+  std::string name_space = "default";
+  std::string partition = "default";
+  std::string address;  // Empty: the node's.
+  std::uint16_t port = 0;
+  std::vector<std::string> tags;
+  std::map<std::string, std::string> meta;
+  std::map<std::string, ServiceAddress> tagged_addresses;  // "lan", "wan", ...
+  ServiceWeights weights;
+  std::vector<CheckDefinition> checks;
+  bool connect_native = false;
+  std::string sidecar_of;  // The parent's id; empty: written as a service.
+  std::optional<ProxyDefinition> proxy;
+  SourceLocation where;
+};
+
+struct ProxyDefaults {
+  Located<MeshGatewayMode> mesh_gateway;
+  MeshGatewayProxyConfig gateway_config;  // The gateway keys of `Config`.
+  SourceLocation where;
+};
+
+struct UpstreamConfigOverride {
+  std::string name;
+  std::string name_space;
+  std::string partition;
+  std::string peer;
+  Located<MeshGatewayMode> mesh_gateway;
+  SourceLocation where;
+};
+
+// UpstreamLimits of service-defaults; 0 or unset: no limit.
+struct UpstreamLimits {
+  std::optional<std::uint32_t> max_connections;
+  std::optional<std::uint32_t> max_pending_requests;
+  std::optional<std::uint32_t> max_concurrent_requests;
+};
+
+struct ServiceDefaults {
+  std::string name;
+  std::string name_space = "default";
+  std::string partition = "default";
+  std::string protocol;
+  std::string external_sni;
+  Located<MeshGatewayMode> mesh_gateway;
+  Located<MeshGatewayMode> upstream_defaults;  // UpstreamConfig.Defaults
+  UpstreamLimits upstream_defaults_limits;
+  std::vector<UpstreamConfigOverride> upstream_overrides;
+  SourceLocation where;
+};
+
+struct ResolverSubset {
+  Located<std::string> filter;  // A bexpr expression; empty: all instances.
+  bool only_passing = false;
+  SourceLocation where;
+};
+
+// ResolverTarget of a redirect or a failover; empty fields mean "the same".
+struct ResolverTarget {
+  std::string service;
+  std::string service_subset;
+  std::string name_space;
+  std::string partition;
+  std::string datacenter;
+  std::string peer;
+};
+
+struct ResolverFailover {
+  std::vector<ResolverTarget> targets;  // In order; datacenters expanded.
+  SourceLocation where;
+};
+
+struct ServiceResolver {
+  std::string name;
+  std::string name_space = "default";
+  std::string partition = "default";
+  std::string default_subset;
+  std::map<std::string, ResolverSubset> subsets;
+  std::optional<ResolverTarget> redirect;
+  std::map<std::string, ResolverFailover> failover;  // By subset, or "*".
+  std::chrono::milliseconds connect_timeout{0};      // 0: not set.
+  std::chrono::milliseconds request_timeout{0};
+  std::optional<LoadBalancing> load_balancing;
+  std::uint32_t choice_count = 0;  // 0: not set.
+  SourceLocation where;
+};
+
+struct MeshEntry {
+  bool peer_through_mesh_gateways = false;
+  SourceLocation where;
+};
+
+// Config is what one agent's files say, decoded. Lists keep file order.
+struct Config {
+  Located<std::string> datacenter;          // Empty: not given.
+  Located<std::string> primary_datacenter;  // Empty: not given.
+  Located<std::string> cluster_id;          // connect.ca_config.cluster_id
+  std::string node_name;
+  std::string domain = "consul";
+  std::string node_address;      // advertise_addr, else bind_addr.
+  std::string node_wan_address;  // advertise_addr_wan.
+  std::vector<ServiceDefinition> services;
+  std::optional<ProxyDefaults> proxy_defaults;
+  std::vector<ServiceDefaults> service_defaults;
+  std::vector<ServiceResolver> service_resolvers;
+  std::optional<MeshEntry> mesh;
+};
+
+// ParseConfig reads `files` in order as one agent's configuration: agent files
+// (services, datacenter, connect, config_entries.bootstrap, ...) and
+// stand-alone config entries (with a top-level Kind), in HCL1 or JSON, both
+// spellings of each key. Every mistake of every file is found: InvalidArgument
+// then, with `diagnostics` (nullable) holding each with its place, and no
+// Config. Pure function. Thread-safe. Source: Consul lib/decode, agent/config.
+absl::StatusOr<Config> ParseConfig(std::span<const ConfigFile> files,
+                                   const ConfigLimits& limits,
+                                   ConfigDiagnostics* diagnostics);
+
+// ReadConfigFiles reads the file at `path`, or the .hcl and .json files of the
+// folder at `path` in the order of their names as Consul does (no sub-folders,
+// other extensions and empty files skipped). NotFound, PermissionDenied or
+// ResourceExhausted (limits) name the file. Thread-safe.
+absl::StatusOr<std::vector<ConfigFile>> ReadConfigFiles(
+    const std::string& path, const ConfigLimits& limits);
+
+}  // namespace meshgw
+
+#endif  // MESHGW_CONFIG_H_

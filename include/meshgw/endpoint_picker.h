@@ -1,0 +1,74 @@
+#ifndef MESHGW_ENDPOINT_PICKER_H_
+#define MESHGW_ENDPOINT_PICKER_H_
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "meshgw/route_table.h"
+
+namespace meshgw {
+
+// EndpointPicker chooses endpoints of a RouteTable's clusters and remembers
+// what became of them: connections in use, failures in a row, ejections. One
+// for each worker thread; workers share nothing. Thread-compatible.
+//
+// Order of choice: the cluster, then its failover clusters; inside a cluster
+// the lowest priority with an endpoint to use; inside that by Cluster's
+// load_balancing. Usable is: healthy, not ejected, not tried yet for this
+// connection. An ejection never takes a cluster's last usable endpoint.
+class EndpointPicker {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  struct EndpointState;
+
+  // Selection is an endpoint that was picked. Pointers stay valid until its
+  // Release, also over SetTable.
+  struct Selection {
+    const Cluster* cluster = nullptr;
+    const Endpoint* endpoint = nullptr;  // Null: none is usable.
+    EndpointState* state = nullptr;
+  };
+
+  // Attempts remembers what was tried for one connection, so that a retry goes
+  // elsewhere. Small, value type; at most kMaxAttempts picks a connection.
+  static constexpr std::uint32_t kMaxAttempts = 8;
+  struct Attempts {
+    std::uint32_t count = 0;
+    const EndpointState* tried[kMaxAttempts] = {};
+  };
+
+  // `seed` makes the choices repeatable in tests.
+  EndpointPicker(std::shared_ptr<const RouteTable> table, std::uint64_t seed);
+  ~EndpointPicker();
+  EndpointPicker(const EndpointPicker&) = delete;
+  EndpointPicker& operator=(const EndpointPicker&) = delete;
+
+  // SetTable makes later picks use `table`. What is known of an endpoint is
+  // kept where cluster name, address and port are the same. Cheap: nothing is
+  // built before a cluster is used.
+  void SetTable(std::shared_ptr<const RouteTable> table);
+  const RouteTable& table() const { return *table_; }
+
+  // Pick chooses an endpoint of cluster `cluster_index` (RouteMatch) and counts
+  // it in use until Release. `client_hash`: a hash of the client's address.
+  Selection Pick(std::uint32_t cluster_index, std::uint64_t client_hash,
+                 TimePoint now, Attempts* attempts);
+  // OnConnected and OnConnectFailure tell how the connect ended.
+  void OnConnected(const Selection& selection);
+  void OnConnectFailure(const Selection& selection, TimePoint now);
+  // Release ends the use of an endpoint; each Selection exactly once.
+  void Release(const Selection& selection);
+
+  // Ejections so far, for metrics.
+  std::uint64_t ejections() const;
+
+ private:
+  struct Clusters;
+  std::shared_ptr<const RouteTable> table_;
+  std::unique_ptr<Clusters> clusters_;
+};
+
+}  // namespace meshgw
+
+#endif  // MESHGW_ENDPOINT_PICKER_H_

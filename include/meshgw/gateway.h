@@ -1,0 +1,188 @@
+#ifndef MESHGW_GATEWAY_H_
+#define MESHGW_GATEWAY_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "meshgw/client_hello.h"
+#include "meshgw/route_table.h"
+
+namespace meshgw {
+
+// ConnectionReason says how a connection ended. The values are stable.
+enum class ConnectionReason : std::int32_t {
+  kOk = 0,                 // Both sides ended in order.
+  kNoSni = 1,              // A hello without a name and no default route.
+  kNoRoute = 2,            // The name matches no rule.
+  kNoHealthyEndpoint = 3,  // The cluster has nothing to dial.
+  kHelloTimeout = 4,
+  kHelloMalformed = 5,
+  kHelloTooLarge = 6,  // Also: too many records.
+  kNotTls = 7,         // Also: SSLv2.
+  kRateLimited = 8,
+  kConnectionLimit = 9,  // Of the gateway, the listener or the cluster.
+  kConnectFailed = 10,   // No endpoint of those tried accepted.
+  kConnectTimeout = 11,
+  kIdleTimeout = 12,  // Also: half-closed for too long.
+  kDrained = 13,      // Closed by drain or stop.
+  kDenied = 14,
+  kReset = 15,         // RST from either side.
+  kClientClosed = 16,  // The client went away before it sent a hello.
+  kFailed = 17,        // A system call failed (memory, descriptors).
+};
+inline constexpr std::size_t kConnectionReasonCount = 18;
+// ConnectionReasonName: "ok", "no_sni", "no_route", ... as in the access log.
+std::string_view ConnectionReasonName(ConnectionReason reason) noexcept;
+
+// ConnectionRecord is what is known of a connection at its end. Views are
+// borrowed for the call.
+struct ConnectionRecord {
+  std::chrono::system_clock::time_point start;
+  std::uint64_t id = 0;
+  std::string_view listener;     // Its name.
+  std::string_view source;       // "ip:port", "[ip]:port" or "unix".
+  std::string_view server_name;  // As sent: escape before writing it.
+  std::vector<std::string> alpn;
+  std::vector<std::uint16_t> tls_versions;  // Offered; without GREASE.
+  std::uint32_t hello_bytes = 0;
+  std::uint32_t hello_records = 0;
+  HelloVerdict verdict = HelloVerdict::kNeedMore;
+  HelloReason hello_reason = HelloReason::kNone;
+  bool post_quantum = false;
+  EncryptedClientHello ech = EncryptedClientHello::kNone;
+  RouteKind route_kind = RouteKind::kNone;
+  std::string_view rule;  // Route::match.
+  std::string_view cluster;
+  std::string_view service;
+  std::string_view datacenter;
+  std::string_view endpoint;  // "ip:port" of the last one dialled.
+  std::uint32_t attempts = 0;
+  // Since accept; negative: did not happen.
+  std::chrono::microseconds connect{-1};     // Of the attempt that succeeded.
+  std::chrono::microseconds first_byte{-1};  // First byte from the endpoint.
+  std::chrono::microseconds duration{0};
+  std::uint64_t bytes_in = 0;   // From the client, the hello included.
+  std::uint64_t bytes_out = 0;  // To the client.
+  std::uint64_t spliced_bytes = 0;
+  ConnectionReason reason = ConnectionReason::kOk;
+  std::string_view closed_by;  // "client", "server" or "gateway".
+  int error = 0;               // errno, if a system call decided.
+};
+
+// GatewayLimits bounds everything that a connection can use up.
+struct GatewayLimits {
+  std::uint32_t max_connections = 0;  // At once; 0: by the descriptor limit.
+  // Of one listener, connections whose hello is not complete yet. The oldest
+  // one is closed for a new one (kHelloTimeout).
+  std::uint32_t max_pending_hellos = 1024;
+  std::size_t max_hello_buffer_bytes = 64u << 20;  // Of all workers together.
+  HelloLimits hello;
+  NamePolicy names;
+  std::chrono::milliseconds hello_timeout{5000};          // From accept.
+  std::chrono::milliseconds idle_timeout{3600000};        // 0: none.
+  std::chrono::milliseconds half_closed_timeout{300000};  // 0: none.
+  std::uint32_t max_connect_attempts = 3;                 // Endpoints tried.
+  std::uint32_t max_pipes = 0;  // 0: half of pipe-user-pages-soft.
+};
+
+// GatewayOptions configures a Gateway.
+struct GatewayOptions {
+  std::uint32_t workers = 0;  // Threads; 0: one for each CPU of the process.
+  GatewayLimits limits;
+  // What a hello without a name, and bytes that are not TLS, may match: the
+  // table's default route, only if allowed here.
+  bool route_without_server_name = false;
+  bool route_not_tls = false;
+  std::chrono::seconds dns_refresh{10};  // Host names of endpoints.
+  std::uint64_t seed = 0;                // Of balancing; 0: random.
+  // Called at the end of every connection, on its worker's thread: return soon.
+  std::function<void(const ConnectionRecord&)> on_connection;
+  // Called for events of the gateway itself (accept paused, name not resolved,
+  // ...). Any thread. `level`: "debug", "info", "warn" or "error".
+  std::function<void(std::string_view level, std::string_view message)> on_log;
+};
+
+// GatewayStats is a snapshot of counters, summed over workers.
+struct GatewayStats {
+  std::uint64_t accepted = 0;
+  std::uint64_t active = 0;
+  std::uint64_t pending_hellos = 0;
+  std::uint64_t by_reason[kConnectionReasonCount] = {};
+  std::uint64_t by_verdict[7] = {};     // HelloVerdict.
+  std::uint64_t by_route_kind[5] = {};  // RouteKind.
+  std::uint64_t post_quantum = 0;
+  std::uint64_t ech = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::uint64_t spliced_bytes = 0;
+  std::uint64_t connect_failures = 0;
+  std::uint64_t accept_pauses = 0;  // Out of descriptors.
+  std::uint64_t shed_hellos = 0;    // max_pending_hellos hit.
+  std::uint64_t pipe_limit_hits = 0;
+  std::uint64_t ejections = 0;
+  std::uint64_t pipes_open = 0;
+};
+
+// Gateway accepts connections, reads their hello, finds the route, connects and
+// carries the bytes: one thread for each worker, each with its own listening
+// socket (SO_REUSEPORT) and epoll instance.
+//
+// It installs no signal handler, reads no environment, prints nothing and
+// never exits. Its threads block all signals. Thread-safe.
+class Gateway {
+ public:
+  // Create makes a gateway without listeners; nothing runs yet. `routes` may be
+  // null: every connection then ends with kNoRoute.
+  static absl::StatusOr<std::unique_ptr<Gateway>> Create(
+      GatewayOptions options, std::shared_ptr<const RouteTable> routes);
+  // Stops, if Stop was not called.
+  ~Gateway();
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  // Listen binds `address` ("127.0.0.1:8443", "[::]:8443", "unix:/path"; port 0
+  // takes a free one) for all workers. Before or after Start. Errors name the
+  // address: InvalidArgument, PermissionDenied, AlreadyExists (in use),
+  // Unavailable (other causes). Returns the bound address.
+  absl::StatusOr<std::string> Listen(std::string_view name,
+                                     std::string_view address);
+  // ListenOn takes over a listening socket of the caller (socket activation,
+  // embedders). The gateway owns `take_fd` once this returns OK.
+  absl::Status ListenOn(std::string_view name, int take_fd);
+  // Serve hands over one accepted connection, as if a listener of that name had
+  // accepted it. The gateway owns `take_fd` once this returns OK. After Start.
+  absl::Status Serve(std::string_view name, int take_fd);
+
+  // Start starts the workers. FailedPrecondition when already started.
+  absl::Status Start();
+
+  // SetRoutes makes new connections use `routes`. Established ones keep theirs.
+  void SetRoutes(std::shared_ptr<const RouteTable> routes);
+  // The table last set, host names not resolved. May be null.
+  std::shared_ptr<const RouteTable> routes() const;
+
+  // Drain stops accepting and waits until every connection has ended, or
+  // `timeout` has passed; then closes the rest. Returns how many it closed.
+  std::size_t Drain(std::chrono::milliseconds timeout);
+  // Stop closes everything at once and joins the threads. Idempotent.
+  void Stop();
+
+  GatewayStats stats() const;
+
+ private:
+  class Impl;
+  explicit Gateway(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace meshgw
+
+#endif  // MESHGW_GATEWAY_H_

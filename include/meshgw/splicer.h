@@ -1,0 +1,114 @@
+#ifndef MESHGW_SPLICER_H_
+#define MESHGW_SPLICER_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "absl/status/statusor.h"
+
+namespace meshgw {
+
+// SpliceSide names the two ends of a Splicer.
+enum class SpliceSide : std::uint8_t { kClient = 0, kServer = 1 };
+
+// SpliceEnd says how a Splicer ended.
+enum class SpliceEnd : std::int32_t {
+  kRunning = 0,
+  kFinished = 1,     // Both sides sent FIN and every byte was delivered.
+  kClientReset = 2,  // RST or a socket error from the client's side.
+  kServerReset = 3,  // The same from the server's side.
+  kFailed = 4,       // A system call failed for another reason (ENOMEM, ...).
+};
+
+// SpliceCounters are bytes that were delivered, by direction.
+struct SpliceCounters {
+  std::uint64_t bytes_to_server = 0;
+  std::uint64_t bytes_to_client = 0;
+  std::uint64_t spliced_bytes = 0;  // Of both; the rest was copied.
+};
+
+// SplicePoolOptions bounds what the Splicers of one worker share.
+struct SplicePoolOptions {
+  std::size_t copy_buffer_bytes = 16 * 1024;  // One read; full: promote.
+  std::size_t pipe_bytes = 256 * 1024;        // Asked of F_SETPIPE_SZ.
+  // Pipes that may exist at once. Beyond it Splicers copy. 0: never splice.
+  std::size_t max_pipes = 64;
+};
+
+struct SplicePoolCounters {
+  std::size_t pipes_open = 0;
+  std::size_t pipes_idle = 0;
+  std::uint64_t pipe_limit_hits = 0;  // A pipe was wanted, none was to be had.
+};
+
+// SplicePool holds the copy buffer and the pipes that the Splicers of one
+// thread borrow while bytes are in flight. It must outlive them.
+// Thread-compatible: one for each thread.
+class SplicePool {
+ public:
+  explicit SplicePool(const SplicePoolOptions& options = {});
+  ~SplicePool();
+  SplicePool(const SplicePool&) = delete;
+  SplicePool& operator=(const SplicePool&) = delete;
+
+  SplicePoolCounters counters() const;
+
+ private:
+  friend class Splicer;
+  friend struct SplicePoolAccess;  // Tests and the gateway: replace syscalls.
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Splicer carries bytes both ways between two connected, non-blocking stream
+// sockets until both directions have ended: whole, in order, exactly once, FIN
+// after the last byte, RST as RST; a half-closed connection keeps flowing the
+// other way. Each direction copies small messages through the pool's buffer
+// and moves bulk with splice(2), switching by what it sees.
+//
+// The descriptors stay the caller's. The caller watches both for reading and
+// writing, edge-triggered (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, set once
+// and never changed), and calls Run on each event of either. SIGPIPE must be
+// blocked or ignored in the calling thread: splice(2) has no MSG_NOSIGNAL.
+//
+// Thread-compatible; used by one thread together with its pool.
+class Splicer {
+ public:
+  // `to_server` are bytes already read from the client (its hello) that go to
+  // the server first; they are copied only if they cannot be sent at once.
+  Splicer(SplicePool* pool, int client_fd, int server_fd);
+  ~Splicer();
+  Splicer(Splicer&&) noexcept;
+  Splicer& operator=(Splicer&&) noexcept;
+
+  // Send queues `bytes` to the server before anything read from the client.
+  // Call it before the first Run. ResourceExhausted: no memory to keep them.
+  absl::Status SendFirst(std::span<const std::uint8_t> bytes);
+
+  // Run carries what can be carried now without blocking, but at most a budget
+  // of rounds, so that one connection cannot starve others. `events` is the
+  // epoll event mask of `side`, 0 when there was none. True: the budget ran
+  // out, call Run again soon without waiting for an event.
+  bool Run(SpliceSide side, std::uint32_t events);
+
+  SpliceEnd end() const;
+  SpliceCounters counters() const;
+  // The errno behind kClientReset, kServerReset and kFailed; else 0.
+  int error() const;
+  // True once FIN was received from that side (half-closed).
+  bool fin_received(SpliceSide side) const;
+  // True while bytes that were read wait for the other side to take them.
+  bool has_pending() const;
+
+ private:
+  struct Direction;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace meshgw
+
+#endif  // MESHGW_SPLICER_H_
