@@ -1,0 +1,153 @@
+#include "meshgw/client_hello.h"
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+
+#include "hello/framer.h"
+#include "hello/wire_bytes.h"
+
+namespace meshgw {
+namespace {
+
+constexpr std::uint32_t kMinMaxMessageBytes = 4096;
+constexpr std::uint32_t kMaxMaxMessageBytes = 131400;
+
+constexpr std::array<std::string_view, 7> kVerdictNames = {
+    "hello",     "need_more", "not_tls",         "malformed",
+    "too_large", "sslv2",     "too_many_records"};
+
+constexpr std::array<std::string_view, 32> kReasonNames = {
+    "none",
+    "record_type",
+    "record_version",
+    "record_length",
+    "empty_record",
+    "trailing_handshake",
+    "message_type",
+    "message_length",
+    "session_id",
+    "cipher_suites",
+    "compression",
+    "extensions_length",
+    "extension_length",
+    "duplicate_extension",
+    "psk_not_last",
+    "forbidden_extension",
+    "server_name_shape",
+    "server_name_syntax",
+    "server_name_address",
+    "server_name_length",
+    "alpn",
+    "supported_versions",
+    "supported_groups",
+    "key_share",
+    "signature_algorithms",
+    "encrypted_client_hello",
+    "early_data_without_psk",
+    "message_too_large",
+    "scratch_too_small",
+    "record_count",
+    "sslv2",
+    "plain_text",
+};
+
+template <std::size_t kCount>
+std::string_view NameAt(const std::array<std::string_view, kCount>& names,
+                        std::int32_t value) {
+  const auto index = static_cast<std::size_t>(value);
+  return index < kCount ? names[index] : "unknown";
+}
+
+// SingleRecordSize is the size of the message when `bytes` start with one whole
+// record that holds exactly one ClientHello within `max_message_bytes`, which
+// is nearly every connection's first read; else 0.
+inline std::uint32_t SingleRecordSize(std::span<const std::uint8_t> bytes,
+                                      std::uint32_t max_message_bytes) {
+  using internal::kMessageHeaderSize;
+  using internal::kMinMessageSize;
+  using internal::kRecordHeaderSize;
+  if (bytes.size() < kRecordHeaderSize + kMinMessageSize) return 0;
+  const std::uint8_t* at = bytes.data();
+  const std::uint32_t size = internal::LoadU16(at + 3);
+  const std::uint32_t message_header =
+      std::uint32_t{internal::kClientHelloMessage} << 24 |
+      (size - std::uint32_t{kMessageHeaderSize});
+  const bool single =
+      at[0] == internal::kHandshakeRecord && at[1] == 3 &&
+      size <= internal::kMaxRecordSize && size >= kMinMessageSize &&
+      internal::LoadU32(at + kRecordHeaderSize) == message_header &&
+      size <= bytes.size() - kRecordHeaderSize && size <= max_message_bytes;
+  return single ? size : 0;
+}
+
+}  // namespace
+
+static_assert(sizeof(HelloReader) <= 256);
+static_assert(std::is_trivially_copyable_v<HelloReader>);
+
+std::string_view HelloVerdictName(HelloVerdict verdict) noexcept {
+  return NameAt(kVerdictNames, static_cast<std::int32_t>(verdict));
+}
+
+std::string_view HelloReasonName(HelloReason reason) noexcept {
+  return NameAt(kReasonNames, static_cast<std::int32_t>(reason));
+}
+
+HelloReader::HelloReader(const HelloLimits& limits,
+                         const NamePolicy& policy) noexcept
+    : limits_(limits), policy_(policy) {
+  limits_.max_message_bytes = std::clamp(
+      limits_.max_message_bytes, kMinMaxMessageBytes, kMaxMaxMessageBytes);
+  limits_.max_records = std::max<std::uint16_t>(limits_.max_records, 1);
+}
+
+void HelloReader::Restart() noexcept {
+  const HelloLimits limits = limits_;
+  const NamePolicy policy = policy_;
+  *this = HelloReader(limits, policy);
+}
+
+HelloVerdict HelloReader::Feed(std::span<const std::uint8_t> bytes,
+                               std::span<std::uint8_t> scratch,
+                               ClientHello* out) noexcept {
+  if (bytes.size() < wait_) return HelloVerdict::kNeedMore;
+  if (verdict_ != HelloVerdict::kNeedMore) {
+    if (verdict_ != HelloVerdict::kHello) return verdict_;
+    Restart();
+  }
+  internal::ContiguousBytes source(bytes);
+  internal::HelloFramer framer(*this, source);
+  const std::uint32_t size = SingleRecordSize(bytes, limits_.max_message_bytes);
+  if (size != 0) [[likely]] {
+    return framer.FinishSingle(bytes.data() + internal::kRecordHeaderSize, size,
+                               out);
+  }
+  return framer.Advance(scratch, out);
+}
+
+HelloVerdict HelloReader::Feed(std::span<const iovec> buffers,
+                               std::span<std::uint8_t> scratch,
+                               ClientHello* out) noexcept {
+  internal::ScatteredBytes source(buffers);
+  if (source.size() < wait_) return HelloVerdict::kNeedMore;
+  if (verdict_ != HelloVerdict::kNeedMore) {
+    if (verdict_ != HelloVerdict::kHello) return verdict_;
+    Restart();
+  }
+  return internal::HelloFramer(*this, source).Advance(scratch, out);
+}
+
+std::size_t HelloReader::wait_for() const noexcept { return wait_; }
+
+HelloReason HelloReader::reason() const noexcept { return reason_; }
+
+std::size_t HelloReader::offset() const noexcept { return offset_; }
+
+HelloVerdict ParseClientHello(std::span<const std::uint8_t> bytes,
+                              std::span<std::uint8_t> scratch,
+                              ClientHello* out) noexcept {
+  return HelloReader().Feed(bytes, scratch, out);
+}
+
+}  // namespace meshgw

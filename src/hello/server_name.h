@@ -1,0 +1,37 @@
+#ifndef MESHGW_HELLO_SERVER_NAME_H_
+#define MESHGW_HELLO_SERVER_NAME_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "meshgw/client_hello.h"
+
+namespace meshgw::internal {
+
+// How many bytes in front of a name IsPlainHostName may read. A ClientHello has
+// more than that in front of its server name.
+inline constexpr std::size_t kNameLead = 15;
+
+inline constexpr std::size_t kMaxHostName = 253;
+
+// IsPlainHostName says whether `name` keeps all rules of NamePolicy{}: 1..253
+// letters, digits, '-' and '_' in labels of 1..63, with a letter, '-' or '_'
+// somewhere (so that it is no IPv4 address). False also for a few good names of
+// digits and dots only: CheckServerName looks closer. The kNameLead bytes in
+// front of the name must be readable. Thread-safe.
+bool IsPlainHostName(const std::uint8_t* name, std::size_t size) noexcept;
+
+// The same byte by byte, for machines without SSE2 and as its yardstick.
+bool IsPlainHostNamePortable(const std::uint8_t* name,
+                             std::size_t size) noexcept;
+
+// CheckServerName checks `*name` (1..65535 bytes, kNameLead readable bytes in
+// front) by `policy` and returns kNone or one of kServerNameLength, -Syntax and
+// -Address. Takes a trailing dot that is allowed off `*name`. Thread-safe.
+HelloReason CheckServerName(const NamePolicy& policy,
+                            std::string_view* name) noexcept;
+
+}  // namespace meshgw::internal
+
+#endif  // MESHGW_HELLO_SERVER_NAME_H_
