@@ -35,14 +35,14 @@ enum class ModeRules : std::int32_t {
 
 // ModeSource names the layer that a mode comes from. The numbers are stable.
 enum class ModeSource : std::int32_t {
-  kBuiltIn = 0,                  // Nothing is set anywhere.
-  kUpstream = 1,                 // proxy.upstreams[].mesh_gateway
-  kUpstreamOverride = 2,         // service-defaults UpstreamConfig.Overrides[]
-  kProxyInstance = 3,            // proxy.mesh_gateway of the service instance
-  kUpstreamDefaults = 4,         // service-defaults UpstreamConfig.Defaults
-  kServiceDefaults = 5,          // service-defaults of the source service
-  kProxyDefaults = 6,            // proxy-defaults "global"
-  kDestinationDefaults = 7,      // service-defaults of the destination service
+  kBuiltIn = 0,              // Nothing is set anywhere.
+  kUpstream = 1,             // proxy.upstreams[].mesh_gateway
+  kUpstreamOverride = 2,     // service-defaults UpstreamConfig.Overrides[]
+  kProxyInstance = 3,        // proxy.mesh_gateway of the service instance
+  kUpstreamDefaults = 4,     // service-defaults UpstreamConfig.Defaults
+  kServiceDefaults = 5,      // service-defaults of the source service
+  kProxyDefaults = 6,        // proxy-defaults "global"
+  kDestinationDefaults = 7,  // service-defaults of the destination service
 };
 inline constexpr std::size_t kModeLayerCount = 7;  // Without kBuiltIn.
 
@@ -69,9 +69,9 @@ struct ModeTarget {
   std::string_view source_partition;
   std::string_view datacenter;
   std::string_view partition;
-  std::string_view peer;            // Not empty: reached by cluster peering.
-  bool has_external_sni = false;    // service-defaults ExternalSNI of the target.
-  bool is_prepared_query = false;   // Prepared queries never use gateways.
+  std::string_view peer;          // Not empty: reached by cluster peering.
+  bool has_external_sni = false;  // service-defaults ExternalSNI of the target.
+  bool is_prepared_query = false;  // Prepared queries never use gateways.
 };
 
 // ModeVeto says why a mode that was set is not applied.
@@ -84,10 +84,10 @@ enum class ModeVeto : std::int32_t {
 
 // Dial says what a sidecar dials.
 enum class Dial : std::int32_t {
-  kInstance = 0,           // The service instance's own address.
-  kLocalGateway = 1,       // LAN address of a gateway in the own datacenter.
-  kRemoteGateway = 2,      // WAN address of a gateway in the target's.
-  kPeerGateway = 3,        // The gateways that the peer advertises.
+  kInstance = 0,       // The service instance's own address.
+  kLocalGateway = 1,   // LAN address of a gateway in the own datacenter.
+  kRemoteGateway = 2,  // WAN address of a gateway in the target's.
+  kPeerGateway = 3,    // The gateways that the peer advertises.
 };
 // DialName returns "instance", "local_gateway", "remote_gateway" or
 // "peer_gateway".

@@ -11,8 +11,8 @@ namespace meshgw {
 
 // MeshNameKind says which form of Consul's server names a name has.
 enum class MeshNameKind : std::int32_t {
-  kService = 1,        // [subset.]service.namespace.[partition.]dc.internal[-v1].td
-  kGateway = 2,        // [partition.]dc.internal[-v1].td
+  kService = 1,  // [subset.]service.namespace.[partition.]dc.internal[-v1].td
+  kGateway = 2,  // [partition.]dc.internal[-v1].td
   kPreparedQuery = 3,  // query.default.dc.query.td
   kExported = 4,       // service.namespace.partition.peer.external.td
   kServer = 5,         // [node.]server.dc.domain
@@ -28,15 +28,15 @@ std::string_view MeshNameKindName(MeshNameKind kind) noexcept;
 // are the same name. Route by whole names, and parse for people only.
 struct MeshName {
   MeshNameKind kind = MeshNameKind::kService;
-  std::string subset;                   // kService; empty: none.
-  std::string service;                  // kService, kExported; the query's name
-                                        // for kPreparedQuery.
-  std::string name_space = "default";   // kService, kExported.
-  std::string partition = "default";    // kService, kGateway, kExported.
-  std::string datacenter;               // All but kExported.
-  std::string peer;                     // kExported: the exporter's name for the
-                                        // dialing peer.
-  std::string node;                     // kServer; empty: any server.
+  std::string subset;                  // kService; empty: none.
+  std::string service;                 // kService, kExported; the query's name
+                                       // for kPreparedQuery.
+  std::string name_space = "default";  // kService, kExported.
+  std::string partition = "default";   // kService, kGateway, kExported.
+  std::string datacenter;              // All but kExported.
+  std::string peer;                    // kExported: the exporter's name for the
+                                       // dialing peer.
+  std::string node;                    // kServer; empty: any server.
   // The trust domain "<cluster id>.consul"; for kServer the agent's `domain`.
   std::string trust_domain;
 
@@ -45,8 +45,8 @@ struct MeshName {
   // expected, for a name of no known form. `server_domain` is the agent's
   // `domain`, which kServer names end in. Labels beyond those of the form go to
   // the service's name. Thread-safe.
-  static absl::StatusOr<MeshName> Parse(std::string_view name,
-                                        std::string_view server_domain = "consul");
+  static absl::StatusOr<MeshName> Parse(
+      std::string_view name, std::string_view server_domain = "consul");
 
   // Format joins the parts as Consul does: an empty namespace or partition is
   // "default", the trust domain is lower-cased, the rest keeps its case.
