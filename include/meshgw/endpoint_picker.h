@@ -27,7 +27,7 @@ class EndpointPicker {
   struct Selection {
     const Cluster* cluster = nullptr;
     const Endpoint* endpoint = nullptr;  // Null: none is usable.
-    EndpointState* state = nullptr;
+    EndpointState* state = nullptr;      // The picker's; for its calls only.
   };
 
   // Attempts remembers what was tried for one connection, so that a retry goes
@@ -35,7 +35,7 @@ class EndpointPicker {
   static constexpr std::uint32_t kMaxAttempts = 8;
   struct Attempts {
     std::uint32_t count = 0;
-    const EndpointState* tried[kMaxAttempts] = {};
+    const void* tried[kMaxAttempts] = {};  // Identities, never followed.
   };
 
   // `seed` makes the choices repeatable in tests.

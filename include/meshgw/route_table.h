@@ -31,7 +31,7 @@ struct Endpoint {
   std::uint32_t weight = 1;  // 1..128; relative to its cluster's others.
   EndpointHealth health = EndpointHealth::kHealthy;
   std::uint32_t priority = 0;  // A larger one only when no smaller has healthy.
-  std::string id;              // The instance's id, for logs; may be empty.
+  std::string id = {};         // The instance's id, for logs; may be empty.
 
   bool operator==(const Endpoint&) const = default;
 };
@@ -207,7 +207,8 @@ class RouteTableBuilder {
   absl::StatusOr<std::shared_ptr<const RouteTable>> Build();
 
  private:
-  std::unique_ptr<RouteTable> table_;
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace meshgw

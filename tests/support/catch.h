@@ -6,6 +6,9 @@
 #include <catch2/catch_all.hpp>
 #else
 #include <catch2/catch.hpp>
+namespace Catch {
+using Detail::Approx;  // As v3 has it.
+}
 #endif
 
 #endif  // MESHGW_TESTS_SUPPORT_CATCH_H_

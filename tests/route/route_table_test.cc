@@ -1,0 +1,252 @@
+#include "meshgw/route_table.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <random>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "support/catch.h"
+
+using namespace meshgw;
+
+namespace {
+
+// Allocations of this program, counted by the operators below.
+std::atomic<std::size_t> allocations{0};
+
+Cluster OneEndpoint(std::string name) {
+  Cluster cluster;
+  cluster.name = std::move(name);
+  cluster.endpoints = {{.address = "192.0.2.1", .port = 443}};
+  return cluster;
+}
+
+std::string Lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return text;
+}
+
+// The oracle: every rule is looked at, one after the other.
+struct LinearTable {
+  std::vector<Route> rules;
+
+  std::string Lookup(std::string name) const {
+    if (name.ends_with('.')) name.pop_back();
+    name = Lower(name);
+    const Route* best = nullptr;
+    for (const Route& rule : rules) {
+      if (!Matches(rule, name)) continue;
+      if (best == nullptr || Before(rule, *best)) best = &rule;
+    }
+    return best == nullptr ? "" : best->cluster;
+  }
+
+  static bool Matches(const Route& rule, const std::string& name) {
+    switch (rule.kind) {
+      case RouteKind::kExact:
+        return !name.empty() && Lower(rule.match) == name;
+      case RouteKind::kSuffix: {
+        const std::string suffix = Lower(rule.match).substr(1);
+        return name.size() > suffix.size() && name.ends_with(suffix);
+      }
+      case RouteKind::kRegex:
+        return !name.empty() && std::regex_match(name, std::regex(rule.match));
+      default:
+        return true;
+    }
+  }
+  static bool Before(const Route& a, const Route& b) {
+    if (a.kind != b.kind) return a.kind < b.kind;
+    return a.kind == RouteKind::kSuffix && a.match.size() > b.match.size();
+  }
+};
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+TEST_CASE("a table finds what a linear search over all rules finds",
+          "[route]") {
+  std::mt19937 random(20260);
+  const std::vector<std::string> labels = {"a",    "B",        "web", "dc2",
+                                           "xdc2", "internal", "-",   "_q"};
+  const auto name = [&](std::size_t most) {
+    std::string out = labels[random() % labels.size()];
+    for (std::size_t n = random() % most; n > 0; --n) {
+      out += "." + labels[random() % labels.size()];
+    }
+    return out;
+  };
+  for (int round = 0; round < 200; ++round) {
+    RouteTableBuilder builder;
+    LinearTable oracle;
+    const auto add = [&](RouteKind kind, const std::string& match) {
+      const std::string cluster = std::to_string(oracle.rules.size());
+      REQUIRE(builder.AddCluster(OneEndpoint(cluster)).ok());
+      absl::Status added;
+      if (kind == RouteKind::kExact) added = builder.AddExact(match, cluster);
+      if (kind == RouteKind::kSuffix) added = builder.AddSuffix(match, cluster);
+      if (kind == RouteKind::kRegex) added = builder.AddRegex(match, cluster);
+      if (kind == RouteKind::kDefault) added = builder.SetDefault(cluster);
+      // A name that is taken stays with its first rule; the cluster is unused.
+      oracle.rules.push_back({added.ok() ? kind : RouteKind::kExact,
+                              added.ok() ? match : "\x01", cluster, ""});
+    };
+    for (std::size_t i = random() % 8; i > 0; --i)
+      add(RouteKind::kExact, name(4));
+    for (std::size_t i = random() % 8; i > 0; --i)
+      add(RouteKind::kSuffix, "*." + name(3));
+    if (random() % 2 != 0) add(RouteKind::kRegex, "[a-w]+(\\.dc2)?");
+    if (random() % 2 != 0) add(RouteKind::kRegex, "web.*");
+    if (random() % 2 != 0) add(RouteKind::kDefault, "*");
+    const auto table = builder.Build();
+    REQUIRE(table.ok());
+    for (int i = 0; i < 100; ++i) {
+      std::string wanted = name(5);
+      if (random() % 4 == 0) wanted += '.';
+      if (random() % 32 == 0) wanted = "";
+      const RouteMatch match = (*table)->Lookup(wanted);
+      CAPTURE(round, wanted);
+      REQUIRE((match.cluster == nullptr ? "" : match.cluster->name) ==
+              oracle.Lookup(wanted));
+      // The explanation ends with the rule that the look-up took.
+      const auto candidates = (*table)->Explain(wanted);
+      REQUIRE(!candidates.empty());
+      REQUIRE(candidates.back().won == (match.route != nullptr));
+      if (match.route != nullptr) {
+        REQUIRE(candidates.back().match == match.route->match);
+        REQUIRE(candidates.back().kind == match.kind);
+      }
+    }
+  }
+}
+
+TEST_CASE("suffixes match on label borders and never their own stem",
+          "[route]") {
+  RouteTableBuilder builder;
+  REQUIRE(builder.AddCluster(OneEndpoint("dc2")).ok());
+  REQUIRE(builder.AddSuffix("*.DC2.internal.TD", "dc2", "here:1").ok());
+  const auto table = *builder.Build();
+  struct Row {
+    const char* name;
+    bool matches;
+  };
+  for (const Row& row :
+       {Row{"api.dc2.internal.td", true}, Row{"v2.api.dc2.internal.td", true},
+        Row{"API.Dc2.INTERNAL.td.", true}, Row{"dc2.internal.td", false},
+        Row{".dc2.internal.td", true}, Row{"xdc2.internal.td", false},
+        Row{"api.xdc2.internal.td", false}, Row{"internal.td", false},
+        Row{"", false}, Row{".", false}, Row{"..", false}}) {
+    CAPTURE(row.name);
+    CHECK((table->Lookup(row.name).kind == RouteKind::kSuffix) == row.matches);
+  }
+  CHECK(table->Lookup("x.dc2.internal.td").route->origin == "here:1");
+}
+
+TEST_CASE("names longer than any server name reach only the default",
+          "[route]") {
+  RouteTableBuilder builder;
+  REQUIRE(builder.AddCluster(OneEndpoint("c")).ok());
+  REQUIRE(builder.AddSuffix("*.x", "c").ok());
+  REQUIRE(builder.AddRegex(".*", "c").ok());
+  const auto table = *builder.Build();
+  CHECK(table->Lookup(std::string(253, 'a') + ".x").kind == RouteKind::kSuffix);
+  CHECK(table->Lookup(std::string(254, 'a') + ".x").kind == RouteKind::kNone);
+}
+
+TEST_CASE("the builder refuses what it cannot serve and says why", "[route]") {
+  RouteTableBuilder builder;
+  REQUIRE(builder.AddCluster(OneEndpoint("c")).ok());
+  CHECK(builder.AddCluster(OneEndpoint("c")).code() ==
+        absl::StatusCode::kAlreadyExists);
+  Cluster bad = OneEndpoint("bad");
+  bad.endpoints[0].port = 0;
+  CHECK(std::string(builder.AddCluster(bad).message()) ==
+        "cluster bad, endpoint 0: has port 0; expected 1..65535");
+  bad.endpoints[0] = {.address = "", .port = 1};
+  CHECK(builder.AddCluster(bad).code() == absl::StatusCode::kInvalidArgument);
+  bad.endpoints[0] = {.address = "unix:/run/x", .port = 0};
+  CHECK(builder.AddCluster(bad).ok());
+  CHECK(builder.AddExact("A.b", "c").ok());
+  CHECK(builder.AddExact("a.B.", "c").code() ==
+        absl::StatusCode::kAlreadyExists);
+  CHECK(builder.AddExact("", "c").code() == absl::StatusCode::kInvalidArgument);
+  CHECK(builder.AddSuffix("x.y", "c").code() ==
+        absl::StatusCode::kInvalidArgument);
+  CHECK(builder.AddSuffix("*.*.y", "c").code() ==
+        absl::StatusCode::kInvalidArgument);
+  CHECK(builder.AddRegex("a(b", "c").code() ==
+        absl::StatusCode::kInvalidArgument);
+  CHECK(builder.SetDefault("c").ok());
+  CHECK(builder.SetDefault("c").code() == absl::StatusCode::kAlreadyExists);
+  CHECK(builder.AddExact("z", "nowhere").ok());
+  CHECK(std::string(builder.Build().status().message()) ==
+        "route z leads to nowhere, which is no cluster");
+}
+
+TEST_CASE("a failover to an unknown cluster is refused", "[route]") {
+  RouteTableBuilder builder;
+  Cluster cluster = OneEndpoint("c");
+  cluster.failover = {"gone"};
+  REQUIRE(builder.AddCluster(cluster).ok());
+  CHECK(builder.Build().status().code() == absl::StatusCode::kNotFound);
+}
+
+TEST_CASE("WithClusters replaces named clusters and shares the others",
+          "[route]") {
+  RouteTableBuilder builder;
+  for (const char* name : {"a", "b"}) {
+    REQUIRE(builder.AddCluster(OneEndpoint(name)).ok());
+    REQUIRE(builder.AddExact(name, name).ok());
+  }
+  const auto table = *builder.Build();
+  Cluster replacement = OneEndpoint("b");
+  replacement.endpoints[0].address = "192.0.2.9";
+  const auto changed = table->WithClusters(std::vector<Cluster>{replacement});
+  REQUIRE(changed.ok());
+  CHECK((*changed)->Lookup("b").cluster->endpoints[0].address == "192.0.2.9");
+  CHECK((*changed)->Lookup("a").cluster == table->Lookup("a").cluster);
+  CHECK(table->Lookup("b").cluster->endpoints[0].address == "192.0.2.1");
+  CHECK((*changed)->FindCluster("b") == (*changed)->Lookup("b").cluster);
+  CHECK(table->FindCluster("z") == nullptr);
+  replacement.name = "z";
+  CHECK(
+      table->WithClusters(std::vector<Cluster>{replacement}).status().code() ==
+      absl::StatusCode::kNotFound);
+}
+
+TEST_CASE("a look-up of exact names and suffixes does not allocate",
+          "[route]") {
+  RouteTableBuilder builder;
+  REQUIRE(builder.AddCluster(OneEndpoint("c")).ok());
+  for (int i = 0; i < 1000; ++i) {
+    REQUIRE(
+        builder
+            .AddExact("service-" + std::to_string(i) + ".dc1.internal.td", "c")
+            .ok());
+    REQUIRE(
+        builder.AddSuffix("*.dc" + std::to_string(i + 2) + ".internal.td", "c")
+            .ok());
+  }
+  const auto table = *builder.Build();
+  const std::string names[] = {"service-500.DC1.internal.td",
+                               "x.dc700.internal.td", "x.none.internal.td"};
+  const std::size_t before = allocations.load();
+  std::size_t found = 0;
+  for (const std::string& name : names)
+    found += table->Lookup(name).route != nullptr ? 1u : 0u;
+  const std::size_t after = allocations.load();
+  CHECK(found == 2);
+  CHECK(after == before);
+}
