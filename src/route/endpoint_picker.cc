@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/string_map.h"
 #include "route/maglev.h"
+#include "route/string_map.h"
 
 namespace meshgw {
 

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "base/string_map.h"
 #include "meshgw/route_table.h"
 #include "re2/re2.h"
 #include "re2/set.h"
 #include "route/server_name_key.h"
+#include "route/string_map.h"
 
 namespace meshgw::internal {
 

@@ -1,5 +1,5 @@
-#ifndef MESHGW_BASE_STRING_MAP_H_
-#define MESHGW_BASE_STRING_MAP_H_
+#ifndef MESHGW_ROUTE_STRING_MAP_H_
+#define MESHGW_ROUTE_STRING_MAP_H_
 
 #include <functional>
 #include <string>
@@ -26,4 +26,4 @@ using StringMap =
 
 }  // namespace meshgw::internal
 
-#endif  // MESHGW_BASE_STRING_MAP_H_
+#endif  // MESHGW_ROUTE_STRING_MAP_H_
