@@ -30,8 +30,11 @@ ByteVector PostQuantumHello() {
       0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601};
   ByteVector session_id(33, 0x77);
   session_id[0] = 32;
-  ByteVector ech(250, 0x33);
-  ech[0] = 0;
+  // Outer, HKDF-SHA256, AES-128-GCM, config 7, a 32-byte key, then a payload.
+  ByteVector ech = {0, 0, 1, 0, 1, 7, 0, 32};
+  ech.resize(ech.size() + 32, 0x33);
+  test::AppendU16(ech, 208);
+  ech.resize(ech.size() + 208, 0x44);
   return test::HelloBuilder()
       .SessionId(session_id)
       .CipherSuites(suites)
@@ -98,9 +101,10 @@ const Mix& RealMix() {
   return mix;
 }
 
+// As a worker does: one ClientHello is used for all connections.
 void Parse(const ByteVector& bytes, std::span<std::uint8_t> scratch,
            benchmark::State& state) {
-  ClientHello hello;
+  static ClientHello hello;
   const HelloVerdict verdict = ParseClientHello(bytes, scratch, &hello);
   benchmark::DoNotOptimize(hello);
   if (verdict != HelloVerdict::kHello) state.SkipWithError("no hello");
@@ -190,6 +194,7 @@ BENCHMARK(BM_Ja4);
 
 // The callback keeps what an inspector keeps and stops the handshake.
 struct Found {
+  bool called = false;
   const std::uint8_t* name = nullptr;
   std::size_t name_size = 0;
   const std::uint8_t* alpn = nullptr;
@@ -198,6 +203,7 @@ struct Found {
 
 enum ssl_select_cert_result_t OnHello(const SSL_CLIENT_HELLO* hello) {
   auto* found = static_cast<Found*>(SSL_get_app_data(hello->ssl));
+  found->called = true;
   SSL_early_callback_ctx_extension_get(hello, TLSEXT_TYPE_server_name,
                                        &found->name, &found->name_size);
   SSL_early_callback_ctx_extension_get(
@@ -229,9 +235,7 @@ void Inspect(const ByteVector& bytes, benchmark::State& state) {
   benchmark::DoNotOptimize(SSL_do_handshake(ssl));
   ERR_clear_error();
   benchmark::DoNotOptimize(found);
-  if (found.name == nullptr && found.alpn == nullptr && bytes.size() > 350) {
-    state.counters["unseen"] += 1;
-  }
+  if (!found.called) state.SkipWithError("no hello");
   SSL_free(ssl);
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "hello/server_name.h"
 #include "hello/wire_bytes.h"
@@ -27,157 +28,219 @@ constexpr std::uint32_t kKeyShare = 51;
 constexpr std::uint32_t kEchOuterExtensions = 0xfd00;
 constexpr std::uint32_t kEncryptedHello = 0xfe0d;
 
+bool IsLookedInto(std::uint32_t id) {
+  switch (id) {
+    case kServerName:
+    case kSupportedGroups:
+    case kSignatureAlgorithms:
+    case kAlpn:
+    case kPreSharedKey:
+    case kEarlyData:
+    case kSupportedVersions:
+    case kOidFilters:
+    case kKeyShare:
+    case kEchOuterExtensions:
+    case kEncryptedHello:
+      return true;
+    default:
+      return false;
+  }
+}
+
 constexpr std::uint32_t kExtensionHeaderSize = 4;
 
-// Each extension id has one of 128 slots: ids below 64 have their own, those
-// above share the rest by a hash.
-constexpr std::uint32_t kSlots = 128;
-
-constexpr std::uint32_t HighSlot(std::uint32_t id) {
-  return 64 + ((id * 0xcc22af59U) >> 26);
+// An id as it lies in memory: comparing ids needs no byte swap.
+constexpr std::uint16_t RawId(std::uint32_t id) {
+  return std::endian::native == std::endian::little
+             ? static_cast<std::uint16_t>((id & 0xff) << 8 | id >> 8)
+             : static_cast<std::uint16_t>(id);
 }
-constexpr std::uint32_t Slot(std::uint32_t id) {
-  return id < 64 ? id : HighSlot(id);
+inline std::uint16_t LoadRawId(const std::uint8_t* extension) {
+  std::uint16_t raw;
+  std::memcpy(&raw, extension, sizeof raw);
+  return raw;
 }
 
-// The hash keeps apart the ids above 63 that clients send: GREASE, ECH,
-// renegotiation_info, application_settings (old and new), next_protocol_neg,
-// channel_id, trust_anchors. So FixSharedSlots is for strange clients only.
+// Each id has a slot in a small table by a multiplicative hash. The factors
+// were searched for: they keep apart all ids that clients send, so two
+// extensions in one slot are a duplicate, or a strange client.
+constexpr std::uint32_t kSlotBits = 7;
+
+constexpr std::uint32_t Slot(std::uint16_t raw_id) {
+  constexpr std::uint32_t kFactor =
+      std::endian::native == std::endian::little ? 0xcd4b2d83 : 0x4c0d7453;
+  return (raw_id * kFactor) >> (32 - kSlotBits);
+}
+
+// All that IANA has assigned below 64, GREASE, and of the rest:
+// renegotiation_info, ECH, application_settings (old and new),
+// next_protocol_neg, channel_id, trust_anchors.
 constexpr bool KnownIdsHaveOwnSlots() {
-  std::uint64_t taken = 0;
-  std::array<std::uint32_t, 25> ids = {0xff01, 0xfe0d, 0xfd00, 0x4469, 0x44cd,
-                                       0x3374, 0x754f, 0x7550, 0xca34};
+  std::array<std::uint32_t, 63 + 16 + 9> ids = {
+      0xff01, 0xfe0d, 0xfd00, 0x4469, 0x44cd, 0x3374, 0x754f, 0x7550, 0xca34};
   for (std::uint32_t i = 0; i < 16; ++i) ids[9 + i] = 0x0a0a + i * 0x1010;
+  for (std::uint32_t i = 0; i < 63; ++i) ids[25 + i] = i;
+  std::array<bool, 1 << kSlotBits> taken{};
   for (const std::uint32_t id : ids) {
-    const std::uint64_t bit = std::uint64_t{1} << (HighSlot(id) - 64);
-    if ((taken & bit) != 0) return false;
-    taken |= bit;
+    if (taken[Slot(RawId(id))]) return false;
+    taken[Slot(RawId(id))] = true;
   }
   return true;
 }
 static_assert(KnownIdsHaveOwnSlots());
 
-// ExtensionMap says where in the block the extensions are, by slot.
-struct ExtensionMap {
-  Bytes block;
-  std::array<std::uint64_t, 2> seen;  // Bit n: slot n is taken.
-  std::uint32_t count;
-  std::array<std::uint16_t, kSlots> at;  // Set for taken slots only.
+// ExtensionMap says where in the block the extensions are.
+class ExtensionMap {
+ public:
+  explicit ExtensionMap(Bytes block) : block_(block) {
+    // Store by store: for an array of this size compilers call or emit a memset
+    // that costs more than all of a small hello.
+    using Word = std::array<std::uint16_t, 8>;
+    [this]<std::size_t... kWord>(std::index_sequence<kWord...>) {
+      constexpr Word kFree{};
+      (std::memcpy(&places_[kWord * kFree.size()], &kFree, sizeof kFree), ...);
+    }
+    (std::make_index_sequence<sizeof places_ / sizeof(Word)>());
+  }
 
-  bool Has(std::uint32_t id) const {
-    const std::uint32_t slot = Slot(id);
-    return (seen[slot / 64] >> (slot % 64) & 1) != 0 &&
-           (id < 64 || LoadU16(block.data() + at[slot]) == id);
+  Bytes block() const { return block_; }
+  std::uint32_t count() const { return count_; }
+  void set_count(std::uint32_t count) { count_ = count; }
+
+  // A place is the offset of an extension from the block's length field, two
+  // bytes before the block; so it is never 0, which marks a free slot.
+  static constexpr std::size_t kFirstPlace = 2;
+  const std::uint8_t* base() const { return block_.data() - kFirstPlace; }
+
+  std::uint16_t& PlaceOf(std::uint16_t raw_id) { return places_[Slot(raw_id)]; }
+
+  // Where the extension starts; null when it is not there.
+  const std::uint8_t* Find(std::uint32_t id) const {
+    const std::size_t place = places_[Slot(RawId(id))];
+    const std::uint8_t* at = base() + place;
+    return place != 0 && LoadRawId(at) == RawId(id) ? at : nullptr;
   }
-  // The contents of an extension that is there.
-  Bytes Body(std::uint32_t id) const {
-    const std::uint8_t* header = block.data() + at[Slot(id)];
-    return {header + kExtensionHeaderSize, LoadU16(header + 2)};
-  }
+
+ private:
+  Bytes block_;
+  std::uint32_t count_ = 0;
+  alignas(16) std::array<std::uint16_t, 1 << kSlotBits> places_;
 };
 
-// FixSharedSlots is called when two extensions met in one slot. It either finds
-// the first extension whose id was there before, which is an error, or makes
-// the slots that are read again right. Linear whatever the ids are.
-[[gnu::noinline, gnu::cold]] BodyError FixSharedSlots(ExtensionMap* map) {
+// The contents of the extension at `at`.
+inline Bytes Body(const std::uint8_t* at) {
+  return {at + kExtensionHeaderSize, LoadU16(at + 2)};
+}
+
+// ScanCrowded is for blocks in which two extensions met in a slot. It has a bit
+// for every id, so it is linear whatever the ids are, and finds the first
+// extension that is a duplicate or runs over the end.
+[[gnu::noinline, gnu::cold]] BodyError ScanCrowded(ExtensionMap* map) {
   std::array<std::uint64_t, 1024> ids{};  // One bit an id.
-  std::size_t at = 0;
-  while (at < map->block.size()) {
-    const std::uint8_t* header = map->block.data() + at;
+  const std::span<const std::uint8_t> block = map->block();
+  std::uint32_t count = 0;
+  for (std::size_t at = 0; at < block.size(); ++count) {
+    const std::size_t left = block.size() - at;
+    const std::uint8_t* header = block.data() + at;
+    if (left < kExtensionHeaderSize ||
+        LoadU16(header + 2) > left - kExtensionHeaderSize) {
+      return {HelloReason::kExtensionLength, static_cast<std::uint32_t>(at)};
+    }
     const std::uint32_t id = LoadU16(header);
     const std::uint64_t bit = std::uint64_t{1} << (id % 64);
     if ((ids[id / 64] & bit) != 0) {
       return {HelloReason::kDuplicateExtension, static_cast<std::uint32_t>(at)};
     }
     ids[id / 64] |= bit;
-    // The ids above 63 that are looked up win their slots for good.
-    if (id == kEncryptedHello || id == kEchOuterExtensions) {
-      map->at[Slot(id)] = static_cast<std::uint16_t>(at);
+    if (IsLookedInto(id)) {
+      map->PlaceOf(RawId(id)) =
+          static_cast<std::uint16_t>(at + ExtensionMap::kFirstPlace);
     }
     at += kExtensionHeaderSize + LoadU16(header + 2);
   }
+  map->set_count(count);
   return {};
 }
 
-// ScanExtensions walks the block once. This loop is most of a hello's price: it
-// waits for one load an extension (the length leads to the next header), and
-// everything else hides behind that, because no branch in it depends on which
+// FindOverrun is the offset of the extension that runs over the block's end.
+[[gnu::noinline, gnu::cold]] std::uint32_t FindOverrun(Bytes block) {
+  std::size_t at = 0;
+  while (block.size() - at >= kExtensionHeaderSize) {
+    const std::size_t next =
+        at + kExtensionHeaderSize + LoadU16(&block[at + 2]);
+    if (next > block.size()) break;
+    at = next;
+  }
+  return static_cast<std::uint32_t>(at);
+}
+
+// Address is that of an extension's first byte, as a number: it may run over
+// the block's end by one extension before that is noticed, which a pointer may
+// not.
+using Address = std::uintptr_t;
+
+// NextExtension is where the extension behind `at` starts. The walk waits for
+// this sum and for nothing else, so it is kept as short as can be: the low byte
+// of the length is added as soon as it is loaded, while the high byte is
+// shifted. The empty asm statements keep compilers from turning it into
+// something that looks shorter and takes longer.
+inline Address NextExtension(Address at) {
+  const auto* extension = reinterpret_cast<const std::uint8_t*>(at);
+  Address next = at + kExtensionHeaderSize;
+  asm("" : "+r"(next));
+  next += extension[3];
+  asm("" : "+r"(next));
+  return next + (Address{extension[2]} << 8);
+}
+
+// ScanExtensions walks the block once. No branch in the walk depends on which
 // extensions there are or in what order: clients shuffle them, so such branches
 // would be mispredicted.
-inline BodyError ScanExtensions(Bytes block, ExtensionMap* map) {
-  const std::uint8_t* const start = block.data();
-  const std::uint8_t* const end = start + block.size();
-  const std::uint8_t* at = start;
-  std::uint64_t seen_low = 0;
-  std::uint64_t seen_high = 0;
-  std::uint64_t met = 0;
+inline BodyError ScanExtensions(ExtensionMap* map) {
+  const auto base = reinterpret_cast<Address>(map->base());
+  const Address end = base + ExtensionMap::kFirstPlace + map->block().size();
+  const Address last = end - kExtensionHeaderSize;  // Where a header fits.
+  Address at = base + ExtensionMap::kFirstPlace;
   std::uint32_t count = 0;
-  while (at != end) {
-    const auto left = static_cast<std::size_t>(end - at);
-    if (left < kExtensionHeaderSize) [[unlikely]] {
-      return {HelloReason::kExtensionLength,
-              static_cast<std::uint32_t>(at - start)};
-    }
-    const std::uint32_t header = LoadU32(at);
-    const std::uint32_t id = header >> 16;
-    const std::size_t size = header & 0xffff;
-    if (size > left - kExtensionHeaderSize) [[unlikely]] {
-      return {HelloReason::kExtensionLength,
-              static_cast<std::uint32_t>(at - start)};
-    }
-    const std::uint32_t slot = Slot(id);
-    const std::uint64_t bit = std::uint64_t{1} << (slot % 64);
-    const std::uint64_t high =
-        0 - std::uint64_t{slot / 64};  // All bits, or none.
-    met |= bit & ((seen_low & ~high) | (seen_high & high));
-    seen_low |= bit & ~high;
-    seen_high |= bit & high;
-    map->at[slot] = static_cast<std::uint16_t>(at - start);
-    ++count;
-    at += kExtensionHeaderSize + size;
+  for (; at <= last; ++count) {
+    const auto* extension = reinterpret_cast<const std::uint8_t*>(at);
+    std::uint16_t& place = map->PlaceOf(LoadRawId(extension));
+    if (place != 0) [[unlikely]]
+      return ScanCrowded(map);
+    place = static_cast<std::uint16_t>(at - base);
+    at = NextExtension(at);
   }
-  map->block = block;
-  map->seen = {seen_low, seen_high};
-  map->count = count;
-  if (met != 0) [[unlikely]]
-    return FixSharedSlots(map);
+  map->set_count(count);
+  if (at != end) [[unlikely]] {
+    return {HelloReason::kExtensionLength, FindOverrun(map->block())};
+  }
   return {};
 }
 
-// List16 reads a body that is one list of 16-bit values behind a 16-bit length.
-// False when it is empty, odd, or not the whole body.
-inline bool List16(Bytes body, Bytes* list) {
-  if (body.size() < 4 || body.size() % 2 != 0 ||
-      LoadU16(body.data()) != body.size() - 2) {
-    return false;
-  }
-  *list = body.subspan(2);
-  return true;
+// The functions below check the contents of one extension each.
+
+// One list of 16-bit values, not empty, behind a 16-bit length.
+inline bool IsList16(Bytes body) {
+  return body.size() >= 4 && body.size() % 2 == 0 &&
+         LoadU16(body.data()) == body.size() - 2;
 }
 
 // RFC 8446 4.2.1: the same with an 8-bit length.
-inline bool List8(Bytes body, Bytes* list) {
-  if (body.size() < 3 || body.size() % 2 != 1 || body[0] != body.size() - 1) {
-    return false;
-  }
-  *list = body.subspan(1);
-  return true;
+inline bool IsList8(Bytes body) {
+  return body.size() >= 3 && body.size() % 2 == 1 && body[0] == body.size() - 1;
 }
 
 // RFC 6066 3, as all stacks read it: exactly one entry, of type host_name.
-inline bool SingleHostName(Bytes body, std::string_view* name) {
-  constexpr std::size_t kHeader = 5;  // List length, type, name length.
-  if (body.size() <= kHeader || LoadU16(body.data()) != body.size() - 2 ||
-      body[2] != 0 || LoadU16(body.data() + 3) != body.size() - kHeader) {
-    return false;
-  }
-  const Bytes bytes = body.subspan(kHeader);
-  *name = {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-  return true;
+constexpr std::size_t kHostNameHeader = 5;  // List length, type, name length.
+
+inline bool IsSingleHostName(Bytes body) {
+  return body.size() > kHostNameHeader &&
+         LoadU16(body.data()) == body.size() - 2 && body[2] == 0 &&
+         LoadU16(body.data() + 3) == body.size() - kHostNameHeader;
 }
 
 // RFC 7301 3.1: names of 1..255 bytes, at least one.
-inline bool ProtocolNames(Bytes body, Bytes* list) {
+inline bool IsProtocolNameList(Bytes body) {
   if (body.size() < 4 || LoadU16(body.data()) != body.size() - 2) return false;
   const std::uint8_t* at = body.data() + 2;
   const std::uint8_t* const end = body.data() + body.size();
@@ -186,7 +249,6 @@ inline bool ProtocolNames(Bytes body, Bytes* list) {
     if (size == 0 || size >= static_cast<std::size_t>(end - at)) return false;
     at += 1 + size;
   }
-  *list = body.subspan(2);
   return true;
 }
 
@@ -197,7 +259,7 @@ bool IsPostQuantum(std::uint32_t group) {
 
 // RFC 8446 4.2.8: entries of group and a key of 1..65535 bytes; an empty list
 // asks for a HelloRetryRequest.
-inline bool KeyShares(Bytes body, Bytes* list, bool* post_quantum) {
+inline bool IsKeyShareList(Bytes body, bool* post_quantum) {
   if (body.size() < 2 || LoadU16(body.data()) != body.size() - 2) return false;
   const std::uint8_t* at = body.data() + 2;
   const std::uint8_t* const end = body.data() + body.size();
@@ -211,28 +273,35 @@ inline bool KeyShares(Bytes body, Bytes* list, bool* post_quantum) {
     found |= IsPostQuantum(header >> 16);
     at += 4 + size;
   }
-  *list = body.subspan(2);
   *post_quantum = found;
   return true;
 }
 
 // RFC 9849 5: the outer kind (or GREASE) has type 0 and more behind it; the
 // inner kind is the type 1 alone.
-inline bool EncryptedHello(Bytes body, EncryptedClientHello* ech) {
+inline bool IsEncryptedHello(Bytes body, EncryptedClientHello* ech) {
   if (body.empty()) return false;
   *ech = body[0] == 0 ? EncryptedClientHello::kOuter
                       : EncryptedClientHello::kInner;
   return body[0] == 0 || (body[0] == 1 && body.size() == 1);
 }
 
-// Preamble is a ClientHello up to its extensions.
-struct Preamble {
-  Bytes session_id;
-  Bytes cipher_suites;
-  Bytes extensions;
+// Range is a part of the message. (Spans would be put down as two halves and
+// copied as a whole soon after, which processors cannot forward: it costs more
+// than a dozen instructions.)
+struct Range {
+  std::uint32_t offset;
+  std::uint32_t size;
 };
 
-constexpr std::size_t kSessionIdOffset = kMessageHeaderSize + 2 + 32;
+// Preamble is a ClientHello up to its extensions.
+struct Preamble {
+  Range session_id;
+  Range cipher_suites;
+  Range extensions;
+};
+
+constexpr std::uint32_t kSessionIdOffset = kMessageHeaderSize + 2 + 32;
 
 // The usual list is {null}. Everything else comes here.
 [[gnu::noinline, gnu::cold]] bool HasNullCompression(Bytes methods) {
@@ -240,180 +309,225 @@ constexpr std::size_t kSessionIdOffset = kMessageHeaderSize + 2 + 32;
 }
 
 // ReadPreamble relies on kMinMessageSize bytes.
-inline BodyError ReadPreamble(const std::uint8_t* message, std::size_t size,
+inline BodyError ReadPreamble(const std::uint8_t* message, std::uint32_t size,
                               Preamble* preamble) {
-  const auto error = [message](HelloReason reason, const std::uint8_t* at) {
-    return BodyError{reason, static_cast<std::uint32_t>(at - message)};
-  };
-  const std::uint8_t* const end = message + size;
-  const std::uint8_t* at = message + kSessionIdOffset;
-  const auto left = [&at, end] { return static_cast<std::size_t>(end - at); };
-
-  const std::size_t id_size = at[0];
-  if (id_size > 32 || id_size >= left()) {
-    return error(HelloReason::kSessionId, at);
+  std::uint32_t at = kSessionIdOffset;
+  const std::uint32_t id_size = message[at];
+  if (id_size > 32 || id_size >= size - at) {
+    return {HelloReason::kSessionId, at};
   }
   preamble->session_id = {at + 1, id_size};
   at += 1 + id_size;
 
-  if (left() < 4) return error(HelloReason::kCipherSuites, at);
-  const std::size_t suites_size = LoadU16(at);
-  if (suites_size == 0 || suites_size % 2 != 0 || suites_size > left() - 2) {
-    return error(HelloReason::kCipherSuites, at);
+  if (size - at < 4) return {HelloReason::kCipherSuites, at};
+  const std::uint32_t suites_size = LoadU16(message + at);
+  if (suites_size == 0 || suites_size % 2 != 0 || suites_size > size - at - 2) {
+    return {HelloReason::kCipherSuites, at};
   }
   preamble->cipher_suites = {at + 2, suites_size};
   at += 2 + suites_size;
 
-  if (left() < 2) return error(HelloReason::kCompression, at);
-  if (LoadU16(at) == 0x0100) [[likely]] {  // One method, null.
+  if (size - at < 2) return {HelloReason::kCompression, at};
+  if (LoadU16(message + at) == 0x0100) [[likely]] {  // One method, null.
     at += 2;
   } else {
-    const std::size_t methods = at[0];
-    if (methods >= left() || !HasNullCompression({at + 1, methods})) {
-      return error(HelloReason::kCompression, at);
+    const std::uint32_t methods = message[at];
+    if (methods >= size - at ||
+        !HasNullCompression({message + at + 1, methods})) {
+      return {HelloReason::kCompression, at};
     }
     at += 1 + methods;
   }
 
-  if (at == end) {
-    preamble->extensions = {};
-    return {};
+  preamble->extensions = {at, 0};
+  if (at == size) return {};
+  if (size - at < 2 || LoadU16(message + at) != size - at - 2) {
+    return {HelloReason::kExtensionsLength, at};
   }
-  if (left() < 2 || LoadU16(at) != left() - 2) {
-    return error(HelloReason::kExtensionsLength, at);
-  }
-  preamble->extensions = {at + 2, left() - 2};
+  preamble->extensions = {at + 2, size - at - 2};
   return {};
 }
 
-// Rules on which extensions there are, not on what they hold.
-inline BodyError CheckPresence(const ExtensionMap& map) {
-  constexpr std::uint64_t kLooked = std::uint64_t{1} << kOidFilters |
-                                    std::uint64_t{1} << kPreSharedKey |
-                                    std::uint64_t{1} << kEarlyData;
-  if (map.Has(kEchOuterExtensions)) [[unlikely]] {
-    return {HelloReason::kForbiddenExtension,
-            map.at[Slot(kEchOuterExtensions)]};
-  }
-  if ((map.seen[0] & kLooked) == 0) [[likely]]
-    return {};
-  if (map.Has(kOidFilters)) {
-    return {HelloReason::kForbiddenExtension, map.at[kOidFilters]};
-  }
-  if (map.Has(kPreSharedKey)) {
-    const Bytes body = map.Body(kPreSharedKey);
-    if (body.data() + body.size() != map.block.data() + map.block.size()) {
-      return {HelloReason::kPskNotLast, map.at[kPreSharedKey]};
-    }
-  } else if (map.Has(kEarlyData)) {
-    return {HelloReason::kEarlyDataWithoutPsk, map.at[kEarlyData]};
-  }
-  return {};
-}
-
-// What the extensions say.
+// Contents is what the extensions say. Ranges of absent ones are empty.
 struct Contents {
-  std::string_view server_name;
-  Bytes alpn;
-  Bytes supported_versions;
-  Bytes supported_groups;
-  Bytes signature_algorithms;
-  Bytes key_shares;
-  EncryptedClientHello ech = EncryptedClientHello::kNone;
-  bool post_quantum = false;
+  Range server_name;
+  Range alpn;
+  Range supported_versions;
+  Range supported_groups;
+  Range signature_algorithms;
+  Range key_shares;
+  EncryptedClientHello ech;
+  bool post_quantum;
+  bool has_server_name;
+  bool has_early_data;
+  bool has_pre_shared_key;
 };
 
-inline BodyError ReadServerName(const ExtensionMap& map,
-                                const NamePolicy& policy,
-                                std::string_view* name) {
-  if (!SingleHostName(map.Body(kServerName), name)) [[unlikely]] {
-    return {HelloReason::kServerNameShape, map.at[kServerName]};
-  }
-  const HelloReason reason = CheckServerName(policy, name);
-  if (reason != HelloReason::kNone) [[unlikely]] {
-    constexpr std::uint32_t kNameOffset = kExtensionHeaderSize + 5;
-    return {reason, map.at[kServerName] + kNameOffset};
-  }
-  return {};
-}
+// ContentsReader goes through the extensions that are looked into. Each of its
+// functions that returns bool returns false after it has set error().
+class ContentsReader {
+ public:
+  ContentsReader(const std::uint8_t* message, const ExtensionMap& map,
+                 const NamePolicy& policy)
+      : message_(message), map_(map), policy_(policy) {}
 
-// Clients send nearly all of these, so the branches on presence are cheap.
-inline BodyError ReadContents(const ExtensionMap& map, const NamePolicy& policy,
-                              Contents* contents) {
-  if (map.Has(kServerName)) {
-    const BodyError error = ReadServerName(map, policy, &contents->server_name);
-    if (error.reason != HelloReason::kNone) [[unlikely]]
-      return error;
+  const BodyError& error() const { return error_; }
+
+  // Clients send nearly all of these, so the branches on presence are cheap.
+  bool Read(Contents* contents) {
+    return CheckPresence(contents) && ReadServerName(contents) &&
+           ReadList<kAlpn, 2, IsProtocolNameList>(HelloReason::kAlpn,
+                                                  &contents->alpn) &&
+           ReadList<kSupportedVersions, 1, IsList8>(
+               HelloReason::kSupportedVersions,
+               &contents->supported_versions) &&
+           ReadList<kSupportedGroups, 2, IsList16>(
+               HelloReason::kSupportedGroups, &contents->supported_groups) &&
+           ReadList<kSignatureAlgorithms, 2, IsList16>(
+               HelloReason::kSignatureAlgorithms,
+               &contents->signature_algorithms) &&
+           ReadKeyShares(contents) && ReadEncryptedHello(contents);
   }
-  if (map.Has(kAlpn) && !ProtocolNames(map.Body(kAlpn), &contents->alpn)) {
-    return {HelloReason::kAlpn, map.at[kAlpn]};
+
+ private:
+  std::uint32_t OffsetOf(const std::uint8_t* at) const {
+    return static_cast<std::uint32_t>(at - message_);
   }
-  if (map.Has(kSupportedVersions) &&
-      !List8(map.Body(kSupportedVersions), &contents->supported_versions)) {
-    return {HelloReason::kSupportedVersions, map.at[kSupportedVersions]};
+  // The body without its first `skip` bytes.
+  Range Rest(Bytes body, std::uint32_t skip) const {
+    return {OffsetOf(body.data()) + skip,
+            static_cast<std::uint32_t>(body.size()) - skip};
   }
-  if (map.Has(kSupportedGroups) &&
-      !List16(map.Body(kSupportedGroups), &contents->supported_groups)) {
-    return {HelloReason::kSupportedGroups, map.at[kSupportedGroups]};
+  bool Fail(HelloReason reason, const std::uint8_t* at) {
+    error_ = {reason, OffsetOf(at)};
+    return false;
   }
-  if (map.Has(kSignatureAlgorithms) &&
-      !List16(map.Body(kSignatureAlgorithms),
-              &contents->signature_algorithms)) {
-    return {HelloReason::kSignatureAlgorithms, map.at[kSignatureAlgorithms]};
+
+  // Rules on which extensions there are, not on what they hold.
+  bool CheckPresence(Contents* contents) {
+    for (const std::uint32_t id : {kEchOuterExtensions, kOidFilters}) {
+      const std::uint8_t* at = map_.Find(id);
+      if (at != nullptr) [[unlikely]] {
+        return Fail(HelloReason::kForbiddenExtension, at);
+      }
+    }
+    const std::uint8_t* psk = map_.Find(kPreSharedKey);
+    contents->has_pre_shared_key = psk != nullptr;
+    if (psk != nullptr) {
+      const Bytes block = map_.block();
+      const Bytes body = Body(psk);
+      if (body.data() + body.size() != block.data() + block.size()) {
+        return Fail(HelloReason::kPskNotLast, psk);
+      }
+    }
+    const std::uint8_t* early_data = map_.Find(kEarlyData);
+    contents->has_early_data = early_data != nullptr;
+    if (early_data != nullptr && psk == nullptr) {
+      return Fail(HelloReason::kEarlyDataWithoutPsk, early_data);
+    }
+    return true;
   }
-  if (map.Has(kKeyShare) &&
-      !KeyShares(map.Body(kKeyShare), &contents->key_shares,
-                 &contents->post_quantum)) {
-    return {HelloReason::kKeyShare, map.at[kKeyShare]};
+
+  bool ReadServerName(Contents* contents) {
+    const std::uint8_t* at = map_.Find(kServerName);
+    contents->has_server_name = at != nullptr;
+    contents->server_name = {0, 0};
+    if (at == nullptr) return true;
+    const Bytes body = Body(at);
+    if (!IsSingleHostName(body)) [[unlikely]] {
+      return Fail(HelloReason::kServerNameShape, at);
+    }
+    std::size_t size = body.size() - kHostNameHeader;
+    const std::uint8_t* name = body.data() + kHostNameHeader;
+    const HelloReason reason = CheckServerName(policy_, name, &size);
+    if (reason != HelloReason::kNone) [[unlikely]]
+      return Fail(reason, name);
+    contents->server_name = {OffsetOf(name), static_cast<std::uint32_t>(size)};
+    return true;
   }
-  if (map.Has(kEncryptedHello) &&
-      !EncryptedHello(map.Body(kEncryptedHello), &contents->ech)) {
-    return {HelloReason::kEncryptedClientHello, map.at[Slot(kEncryptedHello)]};
+
+  // The list starts behind its length, which has kSkip bytes.
+  template <std::uint32_t kId, std::uint32_t kSkip, bool (*kIsGood)(Bytes)>
+  bool ReadList(HelloReason reason, Range* list) {
+    const std::uint8_t* at = map_.Find(kId);
+    *list = {0, 0};
+    if (at == nullptr) return true;
+    const Bytes body = Body(at);
+    if (!kIsGood(body)) [[unlikely]]
+      return Fail(reason, at);
+    *list = Rest(body, kSkip);
+    return true;
   }
-  return {};
-}
+
+  bool ReadKeyShares(Contents* contents) {
+    const std::uint8_t* at = map_.Find(kKeyShare);
+    contents->post_quantum = false;
+    contents->key_shares = {0, 0};
+    if (at == nullptr) return true;
+    const Bytes body = Body(at);
+    if (!IsKeyShareList(body, &contents->post_quantum)) [[unlikely]] {
+      return Fail(HelloReason::kKeyShare, at);
+    }
+    contents->key_shares = Rest(body, 2);
+    return true;
+  }
+
+  bool ReadEncryptedHello(Contents* contents) {
+    const std::uint8_t* at = map_.Find(kEncryptedHello);
+    contents->ech = EncryptedClientHello::kNone;
+    if (at == nullptr) return true;
+    return IsEncryptedHello(Body(at), &contents->ech)
+               ? true
+               : Fail(HelloReason::kEncryptedClientHello, at);
+  }
+
+  const std::uint8_t* message_;
+  const ExtensionMap& map_;
+  const NamePolicy& policy_;
+  BodyError error_;
+};
 
 }  // namespace
 
-BodyError ParseBody(const std::uint8_t* message, std::size_t size,
+BodyError ParseBody(const std::uint8_t* message, std::uint32_t size,
                     const NamePolicy& policy, ClientHello* out) noexcept {
   Preamble preamble;
   BodyError error = ReadPreamble(message, size, &preamble);
   if (error.reason != HelloReason::kNone) [[unlikely]]
     return error;
 
-  ExtensionMap map;  // NOLINT: `at` is set where it is read.
-  Contents contents;
-  error = ScanExtensions(preamble.extensions, &map);
-  if (error.reason == HelloReason::kNone) [[likely]] {
-    error = CheckPresence(map);
-    if (error.reason == HelloReason::kNone) [[likely]] {
-      error = ReadContents(map, policy, &contents);
-    }
-  }
+  const auto bytes = [message](Range range) {
+    return Bytes(message + range.offset, range.size);
+  };
+  ExtensionMap map(bytes(preamble.extensions));
+  error = ScanExtensions(&map);
   if (error.reason != HelloReason::kNone) [[unlikely]] {
-    // Offsets so far count from the extension block.
-    const std::uint8_t* at = preamble.extensions.data() + error.offset;
-    return {error.reason, static_cast<std::uint32_t>(at - message)};
+    return {error.reason, preamble.extensions.offset + error.offset};
   }
+  Contents contents;  // NOLINT: Read sets all of it.
+  ContentsReader reader(message, map, policy);
+  if (!reader.Read(&contents)) [[unlikely]]
+    return reader.error();
 
   out->message = {message, size};
-  out->session_id = preamble.session_id;
-  out->cipher_suites = preamble.cipher_suites;
-  out->extensions = preamble.extensions;
-  out->supported_versions = contents.supported_versions;
-  out->supported_groups = contents.supported_groups;
-  out->signature_algorithms = contents.signature_algorithms;
-  out->key_shares = contents.key_shares;
-  out->server_name = contents.server_name;
-  out->alpn = AlpnList(contents.alpn);
+  out->session_id = bytes(preamble.session_id);
+  out->cipher_suites = bytes(preamble.cipher_suites);
+  out->extensions = bytes(preamble.extensions);
+  out->supported_versions = bytes(contents.supported_versions);
+  out->supported_groups = bytes(contents.supported_groups);
+  out->signature_algorithms = bytes(contents.signature_algorithms);
+  out->key_shares = bytes(contents.key_shares);
+  out->server_name = {
+      reinterpret_cast<const char*>(message) + contents.server_name.offset,
+      contents.server_name.size};
+  out->alpn = AlpnList(bytes(contents.alpn));
   out->legacy_version =
       static_cast<std::uint16_t>(LoadU16(message + kMessageHeaderSize));
-  out->extension_count = static_cast<std::uint16_t>(map.count);
+  out->extension_count = static_cast<std::uint16_t>(map.count());
   out->ech = contents.ech;
-  out->has_server_name = map.Has(kServerName);
-  out->has_early_data = map.Has(kEarlyData);
-  out->has_pre_shared_key = map.Has(kPreSharedKey);
+  out->has_server_name = contents.has_server_name;
+  out->has_early_data = contents.has_early_data;
+  out->has_pre_shared_key = contents.has_pre_shared_key;
   out->has_post_quantum_share = contents.post_quantum;
   return {};
 }

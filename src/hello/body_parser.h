@@ -10,8 +10,8 @@ namespace meshgw::internal {
 
 // The handshake header, and the smallest ClientHello with it: version, random,
 // and one byte or entry at least in each list that may not be empty.
-inline constexpr std::size_t kMessageHeaderSize = 4;
-inline constexpr std::size_t kMinMessageSize = kMessageHeaderSize + 41;
+inline constexpr std::uint32_t kMessageHeaderSize = 4;
+inline constexpr std::uint32_t kMinMessageSize = kMessageHeaderSize + 41;
 
 // BodyError says which rule a ClientHello breaks, and where in the message.
 struct BodyError {
@@ -24,7 +24,7 @@ struct BodyError {
 // `*out` but wire_bytes and records when it is good. Otherwise `*out` is left
 // as it is. `size` is kMinMessageSize..131,400. Allocates nothing; linear.
 // Thread-safe.
-BodyError ParseBody(const std::uint8_t* message, std::size_t size,
+BodyError ParseBody(const std::uint8_t* message, std::uint32_t size,
                     const NamePolicy& policy, ClientHello* out) noexcept;
 
 }  // namespace meshgw::internal

@@ -72,7 +72,7 @@ inline std::uint32_t SingleRecordSize(std::span<const std::uint8_t> bytes,
   const std::uint32_t size = internal::LoadU16(at + 3);
   const std::uint32_t message_header =
       std::uint32_t{internal::kClientHelloMessage} << 24 |
-      (size - std::uint32_t{kMessageHeaderSize});
+      (size - kMessageHeaderSize);
   const bool single =
       at[0] == internal::kHandshakeRecord && at[1] == 3 &&
       size <= internal::kMaxRecordSize && size >= kMinMessageSize &&
@@ -147,7 +147,16 @@ std::size_t HelloReader::offset() const noexcept { return offset_; }
 HelloVerdict ParseClientHello(std::span<const std::uint8_t> bytes,
                               std::span<std::uint8_t> scratch,
                               ClientHello* out) noexcept {
-  return HelloReader().Feed(bytes, scratch, out);
+  const std::uint32_t size =
+      SingleRecordSize(bytes, HelloLimits{}.max_message_bytes);
+  if (size == 0) return HelloReader().Feed(bytes, scratch, out);
+  // A reader would do the same, and then be thrown away.
+  const internal::BodyError error = internal::ParseBody(
+      bytes.data() + internal::kRecordHeaderSize, size, NamePolicy{}, out);
+  if (error.reason != HelloReason::kNone) return HelloVerdict::kMalformed;
+  out->wire_bytes = internal::kRecordHeaderSize + size;
+  out->records = 1;
+  return HelloVerdict::kHello;
 }
 
 }  // namespace meshgw

@@ -167,8 +167,7 @@ class HelloFramer {
       }
     }
     if (gathered + size < kMessageHeaderSize) return true;
-    const auto missing =
-        static_cast<std::uint32_t>(kMessageHeaderSize) - gathered;
+    const auto missing = kMessageHeaderSize - gathered;
     if (!Available(payload + missing)) return false;
     std::uint8_t header[kMessageHeaderSize];
     Gather(kMessageHeaderSize, header);
@@ -182,8 +181,7 @@ class HelloFramer {
            StreamOffset(1));
       return false;
     }
-    reader_.message_size_ =
-        body + static_cast<std::uint32_t>(kMessageHeaderSize);
+    reader_.message_size_ = body + kMessageHeaderSize;
     return true;
   }
 

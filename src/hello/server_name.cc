@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <string_view>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -19,10 +20,15 @@ constexpr std::size_t kMaxLabel = 63;
 
 bool IsDigit(std::uint8_t c) { return c >= '0' && c <= '9'; }
 
-// A character of a label that is no digit.
-bool IsLetterLike(std::uint8_t c) {
+// A character of a label that no address has. '-' is left out, as it would cost
+// the vector code more than the few names of digits and '-' are worth.
+bool IsLetter(std::uint8_t c) {
   const auto lower = static_cast<std::uint8_t>(c | 0x20);
-  return (lower >= 'a' && lower <= 'z') || c == '-' || c == '_';
+  return (lower >= 'a' && lower <= 'z') || c == '_';
+}
+
+bool IsLabelCharacter(std::uint8_t c) {
+  return IsLetter(c) || IsDigit(c) || c == '-';
 }
 
 // Names of which only the labels' syntax is asked.
@@ -34,7 +40,7 @@ bool HasHostSyntax(std::string_view name) {
     if (c == '.') {
       if (label == 0) return false;
       label = 0;
-    } else if (!IsDigit(c) && !IsLetterLike(c)) {
+    } else if (!IsLabelCharacter(c)) {
       return false;
     } else if (++label > kMaxLabel) {
       return false;
@@ -70,38 +76,16 @@ bool IsIpv6(std::string_view name) {
   return inet_pton(AF_INET6, text.data(), &address) == 1;
 }
 
-// Everything that is not a plain host name by the strictest rules.
-[[gnu::noinline, gnu::cold]] HelloReason CheckUnusualName(
-    const NamePolicy& policy, std::string_view* name) {
-  if (name->size() > kMaxWireName) return HelloReason::kServerNameLength;
-  if (policy.allow_opaque && name->find('\0') != std::string_view::npos) {
-    return HelloReason::kServerNameSyntax;
-  }
-  std::string_view host = *name;
-  if (policy.allow_trailing_dot && host.size() > 1 && host.back() == '.') {
-    host.remove_suffix(1);
-  }
-  const bool address = IsIpv4(host) || IsIpv6(host);
-  if (!policy.allow_opaque) {
-    if (address && !policy.allow_ip_address) {
-      return HelloReason::kServerNameAddress;
-    }
-    if (!address && !HasHostSyntax(host)) return HelloReason::kServerNameSyntax;
-  }
-  *name = host;
-  return HelloReason::kNone;
-}
-
 #ifdef __SSE2__
 
 // One bit a byte, in the order of the bytes.
 struct BlockMasks {
   std::uint32_t dots;
-  std::uint32_t digits;
-  std::uint32_t letter_like;
+  std::uint32_t letters;  // And '_'.
+  std::uint32_t good;     // All that a name may hold.
 };
 
-BlockMasks Classify(const std::uint8_t* block) {
+inline BlockMasks Classify(const std::uint8_t* block) {
   __m128i bytes;
   std::memcpy(&bytes, block, sizeof bytes);
   // Signed compares do unsigned range checks when the range is moved to the
@@ -119,37 +103,70 @@ BlockMasks Classify(const std::uint8_t* block) {
     return static_cast<std::uint32_t>(_mm_movemask_epi8(flags));
   };
   const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
-  const __m128i letter_like = _mm_or_si128(
-      in_range(lower, 'a', 26), _mm_or_si128(equal('-'), equal('_')));
-  return {mask(equal('.')), mask(in_range(bytes, '0', 10)), mask(letter_like)};
+  const __m128i letters = _mm_or_si128(in_range(lower, 'a', 26), equal('_'));
+  // '-' '.' '/' '0'..'9' lie side by side.
+  const __m128i others =
+      _mm_andnot_si128(equal('/'), in_range(bytes, '-', '9' - '-' + 1));
+  return {mask(equal('.')), mask(letters), mask(_mm_or_si128(letters, others))};
 }
 
-// LabelChecker is told where the dots are, 64 places at a time, and says
-// whether each label between them has 1..63 characters.
+// LabelChecker is told where the dots are, 64 places at a time and first places
+// first, and says whether each label between them has 1..63 characters.
 class LabelChecker {
  public:
-  // `dots`: one bit a place. The last word has a bit set right after the name's
-  // end if there is room for it in the word.
   void Add(std::uint64_t dots) {
-    bad_ |= dots & (dots << 1 | last_was_dot_);
+    bad_ |= (dots & (dots << 1 | last_was_dot_)) != 0;
     // The run of other places that crosses from the word before into this one.
-    const int run = open_run_ + std::countr_zero(dots);
-    bad_ |= static_cast<std::uint64_t>(run > static_cast<int>(kMaxLabel));
+    bad_ |= open_run_ + std::countr_zero(dots) > kMaxRun;
     open_run_ = std::countl_zero(dots);
     last_was_dot_ = dots >> 63;
   }
-  // The name ended exactly where the last word did.
-  bool EndsGood() const {
-    return bad_ == 0 && last_was_dot_ == 0 &&
-           open_run_ <= static_cast<int>(kMaxLabel);
+  // The name ends where the last word does.
+  bool good() const {
+    return !bad_ && last_was_dot_ == 0 && open_run_ <= kMaxRun;
   }
-  bool good() const { return bad_ == 0; }
 
  private:
-  std::uint64_t bad_ = 0;
+  static constexpr int kMaxRun = static_cast<int>(kMaxLabel);
+
+  bool bad_ = false;
   std::uint64_t last_was_dot_ = 0;
   int open_run_ = 0;
 };
+
+// Names of 64 bytes and more, in words of four blocks that end where the name
+// ends. The first word starts up to 63 places before the name: those count as
+// good, and the last of them as a dot, so that the first label starts behind
+// one.
+bool IsPlainLongHostName(const std::uint8_t* name, std::size_t size) {
+  const std::size_t words = (size + 63) / 64;
+  const std::size_t lead = words * 64 - size;
+  std::uint32_t bad = 0;
+  std::uint32_t letters = 0;
+  LabelChecker labels;
+  for (std::size_t word = 0; word < words; ++word) {
+    std::uint64_t dots = 0;
+    const std::size_t first = word == 0 ? lead / 16 : 0;
+    for (std::size_t block = first; block < 4; ++block) {
+      const std::size_t place = word * 64 + block * 16;
+      const BlockMasks masks = Classify(name - lead + place);
+      const std::uint32_t within =
+          place >= lead ? 0xffffU : 0xffffU << (lead - place) & 0xffff;
+      bad |= ~masks.good & within;
+      letters |= masks.letters & within;
+      dots |= std::uint64_t{masks.dots & within} << (block * 16);
+    }
+    if (word == 0) {
+      if (lead > 0) {
+        dots |= std::uint64_t{1} << (lead - 1);
+      } else if ((dots & 1) != 0) {
+        return false;
+      }
+    }
+    labels.Add(dots);
+  }
+  return bad == 0 && letters != 0 && labels.good();
+}
 
 #endif  // __SSE2__
 
@@ -159,7 +176,7 @@ bool IsPlainHostNamePortable(const std::uint8_t* name,
                              std::size_t size) noexcept {
   if (size == 0 || size > kMaxHostName) return false;
   std::size_t label = 0;
-  bool letter_like = false;
+  bool letter = false;
   for (std::size_t i = 0; i < size; ++i) {
     const std::uint8_t c = name[i];
     if (c == '.') {
@@ -167,14 +184,10 @@ bool IsPlainHostNamePortable(const std::uint8_t* name,
       label = 0;
       continue;
     }
-    if (IsLetterLike(c)) {
-      letter_like = true;
-    } else if (!IsDigit(c)) {
-      return false;
-    }
-    if (++label > kMaxLabel) return false;
+    if (!IsLabelCharacter(c) || ++label > kMaxLabel) return false;
+    letter |= IsLetter(c);
   }
-  return label > 0 && letter_like;
+  return label > 0 && letter;
 }
 
 #ifdef __SSE2__
@@ -183,42 +196,31 @@ bool IsPlainHostNamePortable(const std::uint8_t* name,
 // read (it may be the last of the buffer); the first block starts up to 15
 // bytes before the name, in the extension's header and what precedes it.
 bool IsPlainHostName(const std::uint8_t* name, std::size_t size) noexcept {
-  if (size == 0 || size > kMaxHostName) return false;
-  const std::size_t blocks = (size + 15) / 16;
-  const std::size_t lead = blocks * 16 - size;
-  const std::uint8_t* block = name - lead;
-
-  // Places before the name count as good; the last of them as a dot, so that
-  // the first label starts behind one.
-  const std::uint32_t before = (1U << lead) - 1;
-  BlockMasks masks = Classify(block);
-  std::uint32_t letter_like = masks.letter_like & ~before;
-  std::uint32_t good = masks.dots | masks.digits | masks.letter_like | before;
-  std::uint64_t word = (masks.dots & ~before) | (before ^ before >> 1);
-
-  if (lead == 0) {
-    // There is no place for that dot: a leading dot is looked for here.
-    if ((masks.dots & 1) != 0) return false;
+  if (size - 1 >= 63) {
+    return size != 0 && size <= kMaxHostName && IsPlainLongHostName(name, size);
   }
-  LabelChecker labels;
-  for (std::size_t i = 1; i < blocks; ++i) {
-    if (i % 4 == 0) {
-      labels.Add(word);
-      word = 0;
-    }
-    block += 16;
-    masks = Classify(block);
-    letter_like |= masks.letter_like;
-    good &= masks.dots | masks.digits | masks.letter_like;
-    word |= std::uint64_t{masks.dots} << (i % 4 * 16);
+  // Bit 63 stands for the last character and the bits before the first for
+  // nothing, in all three words.
+  std::uint64_t dots = 0;
+  std::uint64_t letters = 0;
+  std::uint64_t good = 0;
+  const std::uint8_t* block = name + size;
+  for (int shift = 48;; shift -= 16) {
+    block -= 16;
+    const BlockMasks masks = Classify(block);
+    dots |= std::uint64_t{masks.dots} << shift;
+    letters |= std::uint64_t{masks.letters} << shift;
+    good |= std::uint64_t{masks.good} << shift;
+    if (block <= name) break;
   }
-  if (good != 0xffff || letter_like == 0) return false;
-  if (blocks % 4 == 0) {
-    labels.Add(word);
-    return labels.EndsGood();
-  }
-  labels.Add(word | std::uint64_t{1} << (blocks % 4 * 16));
-  return labels.good();
+  const std::uint64_t before = ~std::uint64_t{0} >> size;  // size is 1..63.
+  good |= before;
+  letters &= ~before;
+  // The place before the name counts as a dot. Then no two dots may be side by
+  // side, and the last character may be none.
+  dots = (dots & ~before) | (before ^ before >> 1);
+  return good == ~std::uint64_t{0} && letters != 0 &&
+         ((dots & dots << 1) | dots >> 63) == 0;
 }
 
 #else
@@ -229,13 +231,25 @@ bool IsPlainHostName(const std::uint8_t* name, std::size_t size) noexcept {
 
 #endif
 
-HelloReason CheckServerName(const NamePolicy& policy,
-                            std::string_view* name) noexcept {
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(name->data());
-  if (IsPlainHostName(bytes, name->size())) [[likely]] {
-    return HelloReason::kNone;
+HelloReason CheckUnusualName(const NamePolicy& policy, const std::uint8_t* name,
+                             std::size_t* size) noexcept {
+  if (*size > kMaxWireName) return HelloReason::kServerNameLength;
+  std::string_view host(reinterpret_cast<const char*>(name), *size);
+  if (policy.allow_opaque && host.find('\0') != std::string_view::npos) {
+    return HelloReason::kServerNameSyntax;
   }
-  return CheckUnusualName(policy, name);
+  if (policy.allow_trailing_dot && host.size() > 1 && host.back() == '.') {
+    host.remove_suffix(1);
+  }
+  if (!policy.allow_opaque) {
+    const bool address = IsIpv4(host) || IsIpv6(host);
+    if (address && !policy.allow_ip_address) {
+      return HelloReason::kServerNameAddress;
+    }
+    if (!address && !HasHostSyntax(host)) return HelloReason::kServerNameSyntax;
+  }
+  *size = host.size();
+  return HelloReason::kNone;
 }
 
 }  // namespace meshgw::internal

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "meshgw/client_hello.h"
 
@@ -16,9 +15,9 @@ inline constexpr std::size_t kNameLead = 15;
 inline constexpr std::size_t kMaxHostName = 253;
 
 // IsPlainHostName says whether `name` keeps all rules of NamePolicy{}: 1..253
-// letters, digits, '-' and '_' in labels of 1..63, with a letter, '-' or '_'
-// somewhere (so that it is no IPv4 address). False also for a few good names of
-// digits and dots only: CheckServerName looks closer. The kNameLead bytes in
+// letters, digits, '-' and '_' in labels of 1..63, with a letter or '_'
+// somewhere (so that it is no IPv4 address). False also for the few good names
+// of digits and '-' only: CheckServerName looks closer. The kNameLead bytes in
 // front of the name must be readable. Thread-safe.
 bool IsPlainHostName(const std::uint8_t* name, std::size_t size) noexcept;
 
@@ -26,11 +25,21 @@ bool IsPlainHostName(const std::uint8_t* name, std::size_t size) noexcept;
 bool IsPlainHostNamePortable(const std::uint8_t* name,
                              std::size_t size) noexcept;
 
-// CheckServerName checks `*name` (1..65535 bytes, kNameLead readable bytes in
-// front) by `policy` and returns kNone or one of kServerNameLength, -Syntax and
-// -Address. Takes a trailing dot that is allowed off `*name`. Thread-safe.
-HelloReason CheckServerName(const NamePolicy& policy,
-                            std::string_view* name) noexcept;
+// CheckUnusualName checks a name that is not plain; see CheckServerName.
+HelloReason CheckUnusualName(const NamePolicy& policy, const std::uint8_t* name,
+                             std::size_t* size) noexcept;
+
+// CheckServerName checks the name of `*size` bytes (1..65535, with kNameLead
+// readable bytes in front) by `policy` and returns kNone or one of
+// kServerNameLength, -Syntax and -Address. Takes a trailing dot that is allowed
+// off `*size`. Thread-safe.
+inline HelloReason CheckServerName(const NamePolicy& policy,
+                                   const std::uint8_t* name,
+                                   std::size_t* size) noexcept {
+  if (IsPlainHostName(name, *size)) [[likely]]
+    return HelloReason::kNone;
+  return CheckUnusualName(policy, name, size);
+}
 
 }  // namespace meshgw::internal
 
