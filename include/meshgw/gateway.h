@@ -178,6 +178,7 @@ class Gateway {
   GatewayStats stats() const;
 
  private:
+  friend struct GatewayAccess;  // Replaces the system calls.
   class Impl;
   explicit Gateway(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -7,7 +7,7 @@
 #include <memory>
 #include <span>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 
 namespace meshgw {
 
@@ -58,7 +58,7 @@ class SplicePool {
 
  private:
   friend class Splicer;
-  friend struct SplicePoolAccess;  // Tests and the gateway: replace syscalls.
+  friend struct SplicePoolAccess;  // Replaces the system calls.
   struct State;
   std::unique_ptr<State> state_;
 };
@@ -77,15 +77,17 @@ class SplicePool {
 // Thread-compatible; used by one thread together with its pool.
 class Splicer {
  public:
-  // `to_server` are bytes already read from the client (its hello) that go to
-  // the server first; they are copied only if they cannot be sent at once.
+  // `pool` must outlive the Splicer; the descriptors stay the caller's.
   Splicer(SplicePool* pool, int client_fd, int server_fd);
   ~Splicer();
-  Splicer(Splicer&&) noexcept;
-  Splicer& operator=(Splicer&&) noexcept;
+  Splicer(const Splicer&) = delete;  // It borrows pipes; it has one place.
+  Splicer& operator=(const Splicer&) = delete;
 
-  // Send queues `bytes` to the server before anything read from the client.
-  // Call it before the first Run. ResourceExhausted: no memory to keep them.
+  // SendFirst sends `bytes` that were already read from the client (its hello)
+  // to the server, before anything that Run reads. What the socket does not
+  // take at once is copied and sent later. Call it before the first Run, with a
+  // connected server. ResourceExhausted: no memory to keep them. A socket error
+  // is no error here but ends the Splicer: see end().
   absl::Status SendFirst(std::span<const std::uint8_t> bytes);
 
   // Run carries what can be carried now without blocking, but at most a budget
@@ -104,10 +106,55 @@ class Splicer {
   bool has_pending() const;
 
  private:
-  struct Direction;
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Tail;
+  // One way through: what is read from one side and written to the other.
+  struct Direction {
+    Tail* tail = nullptr;         // Bytes copied but not sent yet; owned.
+    std::uint64_t delivered = 0;  // Bytes.
+    int pipe_read = -1;           // Borrowed while bytes are in it.
+    int pipe_write = -1;
+    std::uint32_t in_pipe = 0;  // Bytes.
+    std::uint8_t small_splices = 0;
+    bool splicing : 1 = false;
+    bool readable : 1 = true;  // A read may give something.
+    bool writable : 1 = true;  // A write may take something.
+    // FIN or an error may be in the queue: a short read does not prove that it
+    // is empty. True at first, for what came before the caller watched.
+    bool hang_up : 1 = true;
+    bool eof : 1 = false;   // FIN was read.
+    bool shut : 1 = false;  // FIN was passed on.
+  };
+  enum class Step : std::uint8_t;
+
+  bool Pump(SpliceSide from);
+  Step Flush(SpliceSide from);
+  Step FlushTail(SpliceSide from);
+  Step FlushPipe(SpliceSide from);
+  Step Read(SpliceSide from);
+  Step ReadBySplice(SpliceSide from);
+  Step ReadByCopy(SpliceSide from);
+  Step PassOnEof(SpliceSide from);
+  Step Keep(SpliceSide from, std::span<const std::uint8_t> bytes);
+  Step Fail(SpliceSide side, int error);
+  void GivePipeBack(Direction* direction);
+  void Clear();
+  Direction& direction(SpliceSide from) {
+    return directions_[static_cast<std::size_t>(from)];
+  }
+  int fd(SpliceSide side) const { return fds_[static_cast<std::size_t>(side)]; }
+
+  SplicePool* pool_;
+  int fds_[2];
+  Direction directions_[2];
+  std::uint64_t spliced_bytes_ = 0;
+  int error_ = 0;
+  SpliceEnd end_ = SpliceEnd::kRunning;
 };
+
+// ResetOnClose makes the close of `fd` send RST instead of FIN (SO_LINGER with
+// 0 s): how the end kClientReset or kServerReset is passed on to the other
+// side. No effect on sockets that know no reset (unix-domain ones).
+void ResetOnClose(int fd) noexcept;
 
 }  // namespace meshgw
 

@@ -1,0 +1,354 @@
+#include "meshgw/gateway.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <fstream>
+#include <future>
+#include <mutex>
+#include <random>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "gateway/gateway_access.h"
+#include "gateway/host_resolver.h"
+#include "gateway/listen_socket.h"
+#include "gateway/routes_holder.h"
+#include "gateway/worker.h"
+
+namespace meshgw {
+namespace {
+
+using internal::HostNames;
+using internal::HostResolver;
+using internal::Listener;
+using internal::ListenSockets;
+using internal::SharedState;
+using internal::UniqueFd;
+using internal::WithAddresses;
+using internal::Worker;
+
+std::uint32_t CountCpus() {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  if (sched_getaffinity(0, sizeof(cpus), &cpus) != 0) return 1;
+  return static_cast<std::uint32_t>(std::max(CPU_COUNT(&cpus), 1));
+}
+
+// Half of the pipe memory that one user may have (fs.pipe-user-pages-soft), in
+// pipes of the size that a SplicePool asks for.
+std::uint32_t DefaultMaxPipes() {
+  std::uint64_t pages = 0;
+  std::ifstream("/proc/sys/fs/pipe-user-pages-soft") >> pages;
+  if (pages == 0) pages = 16384;  // No limit, or not to be read.
+  const std::uint64_t pages_a_pipe = SplicePoolOptions().pipe_bytes / 4096;
+  return static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(pages / 2 / pages_a_pipe, 1, 65536));
+}
+
+GatewayOptions WithDefaults(GatewayOptions options) {
+  if (options.workers == 0) options.workers = CountCpus();
+  options.workers = std::min(options.workers, 1024u);
+  if (options.limits.max_pipes == 0) {
+    options.limits.max_pipes = DefaultMaxPipes();
+  }
+  if (options.seed == 0) {
+    std::random_device device;
+    options.seed = std::uint64_t{device()} << 32 | device();
+  }
+  return options;
+}
+
+}  // namespace
+
+class Gateway::Impl {
+ public:
+  Impl(GatewayOptions options, std::shared_ptr<const RouteTable> routes,
+       const internal::Syscalls* syscalls) {
+    shared_.options = WithDefaults(std::move(options));
+    shared_.worker_count = shared_.options.workers;
+    shared_.syscalls = syscalls;
+    shared_.routes = std::make_unique<internal::RoutesHolder>(empty_);
+    resolver_ = std::make_unique<HostResolver>(
+        shared_.options.dns_refresh,
+        [this](const internal::HostAddresses& addresses) {
+          const auto given = shared_.routes->given();
+          if (given == nullptr) return;
+          shared_.routes->SetResolved(given, WithAddresses(given, addresses));
+        },
+        shared_.options.on_log);
+    SetRoutes(std::move(routes));
+  }
+
+  ~Impl() { Stop(); }
+
+  absl::Status Open() {
+    for (std::uint32_t i = 0; i < shared_.worker_count; ++i) {
+      workers_.push_back(std::make_unique<Worker>(&shared_, i));
+      if (absl::Status status = workers_.back()->Open(); !status.ok()) {
+        return status;
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::string> Listen(std::string_view name,
+                                     std::string_view text) {
+    const auto address = internal::ParseListenAddress(text);
+    if (!address.ok()) return address.status();
+    auto sockets = internal::OpenListenSockets(text, *address, workers_.size());
+    if (!sockets.ok()) return sockets.status();
+    std::string bound = internal::FormatAddress(sockets->address);
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return absl::FailedPreconditionError("the gateway stopped");
+    constexpr std::string_view kUnix = "unix:";
+    if (address->is_unix()) unix_paths_.push_back(bound.substr(kUnix.size()));
+    AddListeners(name, &sockets->fds);
+    return bound;
+  }
+
+  absl::Status ListenOn(std::string_view name, int take_fd) {
+    if (absl::Status status = internal::CheckListening(take_fd); !status.ok()) {
+      return status;
+    }
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return absl::FailedPreconditionError("the gateway stopped");
+    std::vector<UniqueFd> fds;
+    fds.emplace_back(take_fd);
+    AddListeners(name, &fds);
+    return absl::OkStatus();
+  }
+
+  absl::Status Serve(std::string_view name, int take_fd) {
+    if (absl::Status status = internal::CheckConnected(take_fd); !status.ok()) {
+      return status;
+    }
+    const std::lock_guard lock(mutex_);
+    if (!started_ || stopped_ || draining_) {
+      return absl::FailedPreconditionError(
+          "connections are taken between Start and Drain or Stop");
+    }
+    Worker* worker = workers_[next_worker_++ % workers_.size()].get();
+    // Shared, because a std::function must be copyable.
+    auto fd = std::make_shared<UniqueFd>(take_fd);
+    worker->Post([worker, fd, listener = std::string(name)] {
+      worker->Adopt(listener, std::move(*fd));
+    });
+    return absl::OkStatus();
+  }
+
+  absl::Status Start() {
+    const std::lock_guard lock(mutex_);
+    if (started_ || stopped_) {
+      return absl::FailedPreconditionError(
+          "a gateway is started once, and not after Stop");
+    }
+    started_ = true;
+    // Threads inherit the mask: the host's signals are the host's.
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    for (const auto& worker : workers_) {
+      threads_.emplace_back([&worker = *worker] { worker.Run(); });
+    }
+    pthread_sigmask(SIG_SETMASK, &old, nullptr);
+    return absl::OkStatus();
+  }
+
+  void SetRoutes(std::shared_ptr<const RouteTable> routes) {
+    if (routes == nullptr) {
+      shared_.routes->SetGiven(nullptr, empty_);
+      return;
+    }
+    // Names that are known already are replaced at once.
+    const std::set<std::string> names = HostNames(*routes);
+    auto resolved =
+        names.empty() ? routes : WithAddresses(routes, resolver_->addresses());
+    shared_.routes->SetGiven(std::move(routes), std::move(resolved));
+    resolver_->SetNames(names);
+  }
+
+  std::shared_ptr<const RouteTable> routes() const {
+    return shared_.routes->given();
+  }
+
+  std::size_t Drain(std::chrono::milliseconds timeout) {
+    {
+      const std::lock_guard control(control_);
+      if (!BeginDrain()) return 0;
+      OnEachWorker<int>([](Worker* worker) {
+        worker->CloseListeners();
+        return 0;
+      });
+    }
+    WaitUntilIdle(timeout);
+    const std::lock_guard control(control_);
+    if (Stopped()) return 0;
+    const auto closed = OnEachWorker<std::size_t>([](Worker* worker) {
+      return worker->CloseConnections(ConnectionReason::kDrained);
+    });
+    std::size_t sum = 0;
+    for (const std::size_t count : closed) sum += count;
+    return sum;
+  }
+
+  void Stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopped_) return;
+      stopped_ = true;
+    }
+    idle_.notify_all();  // A Drain that waits on another thread.
+    const std::lock_guard control(control_);
+    for (const auto& worker : workers_) {
+      worker->Post([target = worker.get()] {
+        target->CloseListeners();
+        target->CloseConnections(ConnectionReason::kDrained);
+        target->Stop();
+      });
+    }
+    for (std::thread& thread : threads_) thread.join();
+    resolver_.reset();
+    const std::lock_guard lock(mutex_);
+    final_stats_ = CurrentStats();
+    workers_.clear();
+    for (const std::string& path : unix_paths_) ::unlink(path.c_str());
+  }
+
+  GatewayStats stats() const {
+    const std::lock_guard lock(mutex_);
+    return workers_.empty() ? final_stats_ : CurrentStats();
+  }
+
+ private:
+  GatewayStats CurrentStats() const {
+    GatewayStats stats;
+    for (const auto& worker : workers_) {
+      std::as_const(*worker).counters().AddTo(&stats);
+    }
+    return stats;
+  }
+
+  bool BeginDrain() {
+    const std::lock_guard lock(mutex_);
+    if (!started_ || stopped_) return false;
+    draining_ = true;
+    return true;
+  }
+
+  bool Stopped() const {
+    const std::lock_guard lock(mutex_);
+    return stopped_;
+  }
+
+  // One socket a worker, or one that all share.
+  void AddListeners(std::string_view name, std::vector<UniqueFd>* fds) {
+    std::vector<std::shared_ptr<UniqueFd>> owned;
+    for (UniqueFd& fd : *fds) {
+      owned.push_back(std::make_shared<UniqueFd>(std::move(fd)));
+    }
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      auto listener = std::make_shared<Listener>();
+      listener->name = name;
+      listener->fd = owned[i % owned.size()];
+      listener->exclusive = owned.size() < workers_.size();
+      Worker* worker = workers_[i].get();
+      worker->Post([worker, listener] { worker->AddListener(listener); });
+    }
+  }
+
+  // Runs `call` on every worker's thread and waits for the results.
+  template <typename Result>
+  std::vector<Result> OnEachWorker(std::function<Result(Worker*)> call) {
+    std::vector<std::future<Result>> futures;
+    for (const auto& worker : workers_) {
+      auto promise = std::make_shared<std::promise<Result>>();
+      futures.push_back(promise->get_future());
+      worker->Post([promise, call, target = worker.get()] {
+        promise->set_value(call(target));
+      });
+    }
+    std::vector<Result> results;
+    for (auto& future : futures) results.push_back(future.get());
+    return results;
+  }
+
+  void WaitUntilIdle(std::chrono::milliseconds timeout) {
+    constexpr std::chrono::milliseconds kLook{20};
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    std::unique_lock lock(mutex_);
+    while (!stopped_ && CurrentStats().active > 0) {
+      const auto now = std::chrono::steady_clock::now();
+      if (now >= deadline) return;
+      idle_.wait_for(lock,
+                     std::min<std::chrono::nanoseconds>(kLook, deadline - now));
+    }
+  }
+
+  // Held while workers are asked to do something and while they are stopped;
+  // taken before mutex_.
+  std::mutex control_;
+  mutable std::mutex mutex_;
+  std::condition_variable idle_;
+  // What is served while there are no routes.
+  const std::shared_ptr<const RouteTable> empty_ = *RouteTableBuilder().Build();
+  SharedState shared_;
+  std::unique_ptr<HostResolver> resolver_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+  GatewayStats final_stats_;
+  std::vector<std::string> unix_paths_;  // To remove at the end.
+  std::size_t next_worker_ = 0;
+  bool started_ = false;
+  bool draining_ = false;
+  bool stopped_ = false;
+};
+
+absl::StatusOr<std::unique_ptr<Gateway>> GatewayAccess::Create(
+    GatewayOptions options, std::shared_ptr<const RouteTable> routes,
+    const internal::Syscalls* syscalls) {
+  auto impl = std::make_unique<Gateway::Impl>(std::move(options),
+                                              std::move(routes), syscalls);
+  if (absl::Status status = impl->Open(); !status.ok()) return status;
+  return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
+}
+
+absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Create(
+    GatewayOptions options, std::shared_ptr<const RouteTable> routes) {
+  return GatewayAccess::Create(std::move(options), std::move(routes),
+                               &internal::System());
+}
+
+Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Gateway::~Gateway() = default;
+
+absl::StatusOr<std::string> Gateway::Listen(std::string_view name,
+                                            std::string_view address) {
+  return impl_->Listen(name, address);
+}
+absl::Status Gateway::ListenOn(std::string_view name, int take_fd) {
+  return impl_->ListenOn(name, take_fd);
+}
+absl::Status Gateway::Serve(std::string_view name, int take_fd) {
+  return impl_->Serve(name, take_fd);
+}
+absl::Status Gateway::Start() { return impl_->Start(); }
+void Gateway::SetRoutes(std::shared_ptr<const RouteTable> routes) {
+  impl_->SetRoutes(std::move(routes));
+}
+std::shared_ptr<const RouteTable> Gateway::routes() const {
+  return impl_->routes();
+}
+std::size_t Gateway::Drain(std::chrono::milliseconds timeout) {
+  return impl_->Drain(timeout);
+}
+void Gateway::Stop() { impl_->Stop(); }
+GatewayStats Gateway::stats() const { return impl_->stats(); }
+
+}  // namespace meshgw

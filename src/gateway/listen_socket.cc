@@ -1,0 +1,145 @@
+#include "gateway/listen_socket.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+
+namespace meshgw::internal {
+namespace {
+
+constexpr int kBacklog = 4096;  // The kernel's somaxconn caps it.
+
+absl::Status ListenError(std::string_view text, const char* call, int error) {
+  const std::string message = absl::StrFormat("cannot listen on %s: %s: %s",
+                                              text, call, std::strerror(error));
+  switch (error) {
+    case EACCES:
+    case EPERM:
+      return absl::PermissionDeniedError(message);
+    case EADDRINUSE:
+      return absl::AlreadyExistsError(message);
+    default:
+      return absl::UnavailableError(message);
+  }
+}
+
+void SetOption(int fd, int level, int name) {
+  const int on = 1;
+  ::setsockopt(fd, level, name, &on, sizeof(on));
+}
+
+absl::StatusOr<UniqueFd> Bind(std::string_view text,
+                              const SocketAddress& address, bool reuse_port) {
+  UniqueFd fd(::socket(address.family(),
+                       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return ListenError(text, "socket", errno);
+  if (!address.is_unix()) SetOption(fd.get(), SOL_SOCKET, SO_REUSEADDR);
+  if (reuse_port) SetOption(fd.get(), SOL_SOCKET, SO_REUSEPORT);
+  if (::bind(fd.get(), address.get(), address.length) != 0) {
+    return ListenError(text, "bind", errno);
+  }
+  return fd;
+}
+
+SocketAddress BoundAddress(int fd) {
+  SocketAddress bound;
+  bound.length = sizeof(bound.storage);
+  ::getsockname(fd, bound.get(), &bound.length);
+  return bound;
+}
+
+// A socket file that nobody listens on is what a killed process leaves behind.
+void RemoveStaleSocket(const SocketAddress& address) {
+  const auto* local = reinterpret_cast<const sockaddr_un*>(&address.storage);
+  struct stat status {};
+  if (::stat(local->sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) {
+    return;
+  }
+  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (::connect(probe.get(), address.get(), address.length) != 0 &&
+      errno == ECONNREFUSED) {
+    ::unlink(local->sun_path);
+  }
+}
+
+absl::Status CheckStream(int fd, int listening, const char* expected) {
+  int type = 0;
+  int accepts = -1;
+  socklen_t length = sizeof(type);
+  if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "descriptor %d: %s; expected %s", fd, std::strerror(errno), expected));
+  }
+  length = sizeof(accepts);
+  ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &length);
+  if (type != SOCK_STREAM || accepts != listening) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("descriptor %d is not %s", fd, expected));
+  }
+  return absl::OkStatus();
+}
+
+void MakeNonBlocking(int fd) {
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  ::fcntl(fd, F_SETFD, ::fcntl(fd, F_GETFD) | FD_CLOEXEC);
+}
+
+}  // namespace
+
+absl::StatusOr<ListenSockets> OpenListenSockets(std::string_view text,
+                                                const SocketAddress& address,
+                                                std::size_t count) {
+  ListenSockets out;
+  out.address = address;
+  if (address.is_unix()) {
+    RemoveStaleSocket(address);
+    count = 1;
+  } else {
+    // With SO_REUSEPORT another process on the same address would go unnoticed
+    // and take a share of the connections: ask without it first.
+    auto probe = Bind(text, address, false);
+    if (!probe.ok()) return probe.status();
+    if (::listen(probe->get(), 1) != 0) {
+      return ListenError(text, "listen", errno);
+    }
+    out.address = BoundAddress(probe->get());
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    auto fd = Bind(text, out.address, !address.is_unix());
+    if (!fd.ok()) return fd.status();
+    if (::listen(fd->get(), kBacklog) != 0) {
+      return ListenError(text, "listen", errno);
+    }
+    out.fds.push_back(*std::move(fd));
+  }
+  return out;
+}
+
+absl::Status CheckListening(int fd) {
+  absl::Status status = CheckStream(fd, 1, "a listening stream socket");
+  if (status.ok()) MakeNonBlocking(fd);
+  return status;
+}
+
+absl::Status CheckConnected(int fd) {
+  absl::Status status = CheckStream(fd, 0, "a connected stream socket");
+  SocketAddress peer;
+  peer.length = sizeof(peer.storage);
+  if (status.ok() && ::getpeername(fd, peer.get(), &peer.length) != 0) {
+    status = absl::InvalidArgumentError(
+        absl::StrFormat("descriptor %d: %s; expected a connected stream socket",
+                        fd, std::strerror(errno)));
+  }
+  if (status.ok()) MakeNonBlocking(fd);
+  return status;
+}
+
+}  // namespace meshgw::internal

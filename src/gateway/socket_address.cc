@@ -1,0 +1,134 @@
+#include "gateway/socket_address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstring>
+#include <span>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+
+namespace meshgw::internal {
+namespace {
+
+constexpr std::string_view kUnix = "unix:";
+
+std::optional<SocketAddress> FromPath(std::string_view path) {
+  SocketAddress out;
+  auto* address = reinterpret_cast<sockaddr_un*>(&out.storage);
+  if (path.empty() || path.size() >= sizeof(address->sun_path)) {
+    return std::nullopt;
+  }
+  address->sun_family = AF_UNIX;
+  path.copy(address->sun_path, path.size());
+  out.length =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  return out;
+}
+
+std::optional<std::uint16_t> ParsePort(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  return port;
+}
+
+}  // namespace
+
+std::optional<SocketAddress> FromEndpoint(std::string_view address,
+                                          std::uint16_t port) {
+  if (address.starts_with(kUnix)) return FromPath(address.substr(kUnix.size()));
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address.size() >= sizeof(text)) return std::nullopt;
+  address.copy(text, sizeof(text) - 1);
+  SocketAddress out;
+  auto* v4 = reinterpret_cast<sockaddr_in*>(&out.storage);
+  if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    out.length = sizeof(sockaddr_in);
+    return out;
+  }
+  auto* v6 = reinterpret_cast<sockaddr_in6*>(&out.storage);
+  if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(port);
+    out.length = sizeof(sockaddr_in6);
+    return out;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<SocketAddress> ParseListenAddress(std::string_view text) {
+  std::optional<SocketAddress> address;
+  const std::size_t colon = text.rfind(':');
+  if (text.starts_with(kUnix)) {
+    address = FromEndpoint(text, 0);
+  } else if (colon != std::string_view::npos) {
+    std::string_view host = text.substr(0, colon);
+    const bool brackets = host.starts_with('[') && host.ends_with(']');
+    if (brackets) host = host.substr(1, host.size() - 2);
+    const auto port = ParsePort(text.substr(colon + 1));
+    // Without brackets the last colon of an IPv6 address would be taken.
+    if (port && brackets == (host.find(':') != std::string_view::npos)) {
+      address = FromEndpoint(host, *port);
+    }
+  }
+  if (address) return *address;
+  return absl::InvalidArgumentError(
+      absl::StrFormat("listen address \"%s\": expected ip:port, [ip]:port or "
+                      "unix:/path with a path of at most 107 bytes",
+                      text));
+}
+
+std::string FormatAddress(const SocketAddress& address) {
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address.family() == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&address.storage);
+    inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
+    return FormatEndpoint(text, ntohs(v4->sin_port));
+  }
+  if (address.family() == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&address.storage);
+    inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
+    return FormatEndpoint(text, ntohs(v6->sin6_port));
+  }
+  const auto* local = reinterpret_cast<const sockaddr_un*>(&address.storage);
+  if (address.length <= offsetof(sockaddr_un, sun_path) ||
+      local->sun_path[0] == '\0') {
+    return "unix";
+  }
+  return std::string(kUnix) + local->sun_path;
+}
+
+std::string FormatEndpoint(std::string_view address, std::uint16_t port) {
+  if (address.starts_with(kUnix)) return std::string(address);
+  if (address.find(':') != std::string_view::npos) {
+    return absl::StrFormat("[%s]:%d", address, port);
+  }
+  return absl::StrFormat("%s:%d", address, port);
+}
+
+std::uint64_t HashHost(const SocketAddress& address) {
+  std::span<const std::uint8_t> host;
+  if (address.family() == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&address.storage);
+    host = {reinterpret_cast<const std::uint8_t*>(&v4->sin_addr), 4};
+  } else if (address.family() == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&address.storage);
+    host = {reinterpret_cast<const std::uint8_t*>(&v6->sin6_addr), 16};
+  }
+  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
+  for (const std::uint8_t byte : host) hash = (hash ^ byte) * 0x100000001b3u;
+  return hash ^ (hash >> 32);
+}
+
+}  // namespace meshgw::internal

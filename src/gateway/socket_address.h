@@ -1,0 +1,48 @@
+#ifndef MESHGW_GATEWAY_SOCKET_ADDRESS_H_
+#define MESHGW_GATEWAY_SOCKET_ADDRESS_H_
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace meshgw::internal {
+
+// SocketAddress is an IPv4, IPv6 or unix-domain address for the socket calls.
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+
+  const sockaddr* get() const {
+    return reinterpret_cast<const sockaddr*>(&storage);
+  }
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+  int family() const { return storage.ss_family; }
+  bool is_unix() const { return storage.ss_family == AF_UNIX; }
+};
+
+// FromEndpoint makes the address of an IP literal and a port, or of
+// "unix:/path". Nothing for host names and paths that are too long.
+std::optional<SocketAddress> FromEndpoint(std::string_view address,
+                                          std::uint16_t port);
+
+// ParseListenAddress reads "ip:port", "[ip]:port" or "unix:/path".
+// InvalidArgument says what was expected.
+absl::StatusOr<SocketAddress> ParseListenAddress(std::string_view text);
+
+// FormatAddress returns "ip:port", "[ip]:port", "unix:/path" or "unix".
+std::string FormatAddress(const SocketAddress& address);
+
+// FormatEndpoint is the same for an endpoint's address and port.
+std::string FormatEndpoint(std::string_view address, std::uint16_t port);
+
+// HashHost hashes the host part of an address, for stickiness by client.
+std::uint64_t HashHost(const SocketAddress& address);
+
+}  // namespace meshgw::internal
+
+#endif  // MESHGW_GATEWAY_SOCKET_ADDRESS_H_

@@ -1,0 +1,64 @@
+#ifndef MESHGW_GATEWAY_TIMER_WHEEL_H_
+#define MESHGW_GATEWAY_TIMER_WHEEL_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace meshgw::internal {
+
+// Timer is a deadline of the object that it is a member of: a link in a wheel's
+// list, so that arming one never allocates.
+struct Timer {
+  Timer* previous = nullptr;  // Null: not armed.
+  Timer* next = nullptr;
+  std::int64_t tick = 0;
+  void* owner = nullptr;  // For whoever Takes it.
+
+  bool armed() const { return previous != nullptr; }
+};
+
+// TimerWheel holds timers by the tick (16 ms) at which they expire, 1,024 ticks
+// round; later ones go round again. Arm, Disarm and Advance cost the same
+// however many timers there are. A timer never fires early and at most one tick
+// late. Thread-compatible.
+class TimerWheel {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  explicit TimerWheel(TimePoint now);
+  TimerWheel(const TimerWheel&) = delete;
+  TimerWheel& operator=(const TimerWheel&) = delete;
+
+  // Arm sets or moves `timer`, which must be Disarmed before it goes away.
+  void Arm(Timer* timer, TimePoint deadline);
+  void Disarm(Timer* timer);
+
+  // Advance moves to `now`. Take then returns the timers that expired, one at a
+  // time and disarmed, null after the last.
+  void Advance(TimePoint now);
+  Timer* Take();
+
+  // Milliseconds until the next timer may expire: for epoll_wait. -1: none.
+  int NextTimeout(TimePoint now) const;
+
+ private:
+  static constexpr std::size_t kSlots = 1024;
+  static constexpr std::chrono::milliseconds kTick{16};
+
+  static void Link(Timer* list, Timer* timer);
+  static void Unlink(Timer* timer);
+  std::int64_t TickOf(TimePoint time) const { return (time - start_) / kTick; }
+  void Insert(Timer* timer);
+  void Collect(std::size_t slot);
+
+  TimePoint start_;
+  std::int64_t current_ = 0;  // Every timer of this tick has been collected.
+  Timer slots_[kSlots];       // List heads.
+  Timer expired_;
+  std::size_t armed_ = 0;  // In slots_.
+};
+
+}  // namespace meshgw::internal
+
+#endif  // MESHGW_GATEWAY_TIMER_WHEEL_H_
