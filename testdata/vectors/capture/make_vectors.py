@@ -19,6 +19,7 @@ with the library, and for broken hellos from the table itself. Fields of a case:
 
 import hashlib
 import json
+import os
 
 POST_QUANTUM = {0x11EB, 0x11EC, 0x11ED, 0x0200, 0x0201, 0x0202, 0x6399}
 MESH = "db.default.dc2.internal.11111111-2222-3333-4444-555555555555.consul"
@@ -276,6 +277,22 @@ def crafted_bad():
     yield bad("cut_before_a_further_record", "need_more", "none", 0, split(SIMPLE, 60)[:65])
 
 
+# Where the fuzzer starts: two bytes of options in front, see fuzz/client_hello.cc.
+SEEDS = ["openssl_mesh_alpn", "openssl_early_data", "boringssl_grease_ech",
+         "rustls_ring", "simple", "name_in_two_records", "ech_inner",
+         "message_header_in_four_records", "duplicate_high_extension",
+         "name_ipv6", "sslv2", "warning_alert_in_front"]
+
+
+def write_corpus(cases):
+    folder = "../../fuzz/client_hello"
+    os.makedirs(folder, exist_ok=True)
+    for case in cases:
+        if case["name"] in SEEDS:
+            with open(f"{folder}/{case['name']}", "wb") as file:
+                file.write(b"\0\x06" + bytes.fromhex(case["hex"]))
+
+
 def main():
     with open("captured.json", encoding="utf-8") as file:
         captured = json.load(file)
@@ -285,6 +302,7 @@ def main():
     with open("../hello.json", "w", encoding="utf-8") as file:
         json.dump(cases, file, indent=1)
         file.write("\n")
+    write_corpus(cases)
     print(len(cases), "cases")
 
 
