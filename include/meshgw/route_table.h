@@ -66,7 +66,11 @@ std::string_view ClusterKindName(ClusterKind kind) noexcept;
 
 // PassiveHealth ejects an endpoint after connect failures in a row; each
 // ejection of the same endpoint lasts longer (base * count, up to max). The
-// last endpoint that could be used is never ejected. Envoy's outlier detection.
+// last endpoint that could be used is never ejected. After an ejection one more
+// failure ejects again, unless a connect succeeded meanwhile; then the count of
+// ejections falls by one for each base_ejection that passed without one.
+// Source: Envoy's outlier detection, whose probation takes the full number of
+// failures.
 struct PassiveHealth {
   std::uint32_t consecutive_failures = 5;  // 0: off.
   std::chrono::milliseconds base_ejection{30000};
@@ -148,13 +152,16 @@ class RouteTable {
   RouteTable& operator=(const RouteTable&) = delete;
 
   // Lookup finds the rule for `server_name` in any case; one trailing dot is
-  // ignored. Empty names match only the default. Cost: exact names and
-  // suffixes do not depend on the number of rules. Never allocates for exact
-  // and suffix matches.
+  // ignored. Names that are empty or longer than 255 bytes match only the
+  // default. The cost of exact names and suffixes does not depend on the number
+  // of rules, and names cannot be chosen to make it grow (hashes are seeded).
+  // Allocates only where patterns are tried. Thread-safe.
   RouteMatch Lookup(std::string_view server_name) const noexcept;
 
-  // Explain returns every rule that Lookup considers for `server_name`, in
-  // order, with the reason why it won or lost. The winner is Lookup's.
+  // Explain returns, in the order in which Lookup goes, all that could match
+  // `server_name`: the exact name, each of its suffixes, each pattern, the
+  // default; with the reason why it won, lost or is no rule. The winner is
+  // Lookup's, found by the same code; rules behind it are shown as lost.
   std::vector<RouteCandidate> Explain(std::string_view server_name) const;
 
   std::span<const std::shared_ptr<const Cluster>> clusters() const;
@@ -168,7 +175,8 @@ class RouteTable {
 
   // WithClusters returns a table with the same rules in which each cluster that
   // `replacements` names is replaced (host names resolved, health updated).
-  // NotFound for a name that is no cluster. The others are shared.
+  // The others and all rules are shared. NotFound for a name that is no
+  // cluster, also in a failover; InvalidArgument for what AddCluster refuses.
   absl::StatusOr<std::shared_ptr<const RouteTable>> WithClusters(
       std::span<const Cluster> replacements) const;
 
@@ -189,12 +197,16 @@ class RouteTableBuilder {
   RouteTableBuilder& operator=(const RouteTableBuilder&) = delete;
 
   // AddCluster: AlreadyExists for a name that is taken; InvalidArgument for an
-  // endpoint without address, or with port 0 unless it is a unix socket.
+  // endpoint without address, with a weight outside 1..128, or with port 0
+  // unless it is a unix socket.
   absl::Status AddCluster(Cluster cluster);
-  // AddExact: `name` in any case. AlreadyExists when another rule has it.
+  // AddExact: `name` in any case; one trailing dot is dropped. AlreadyExists
+  // when another rule has it. InvalidArgument when it is empty, longer than 255
+  // bytes, ends with an empty label, or begins with "*.".
   absl::Status AddExact(std::string_view name, std::string_view cluster,
                         std::string origin = {});
-  // AddSuffix: `pattern` is "*.x". InvalidArgument for other shapes.
+  // AddSuffix: `pattern` is "*.x"; it matches names that end with ".x" and have
+  // something before that. InvalidArgument for other shapes.
   absl::Status AddSuffix(std::string_view pattern, std::string_view cluster,
                          std::string origin = {});
   // AddRegex: RE2 syntax, must match the whole lower-cased name.

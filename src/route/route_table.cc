@@ -1,95 +1,113 @@
 #include "meshgw/route_table.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "route/hashed_name.h"
 #include "route/route_index.h"
-#include "route/server_name_key.h"
 
 namespace meshgw {
 namespace {
 
+using internal::HashedName;
 using internal::RouteRules;
-using internal::ServerNameKey;
+using internal::RuleRef;
 
-// Recorders are told of every rule that Walk looks for. Lookup's forgets all.
-struct NoRecorder {
-  void operator()(RouteKind, std::string_view, std::uint32_t) const {}
-};
-
-// The first pattern in order that matches, or kNoRule.
-std::uint32_t MatchPatterns(const RouteRules& rules, std::string_view name) {
+// The patterns that match, by their places in the order.
+std::vector<int> MatchPatterns(const RouteRules& rules, std::string_view name) {
   const re2::StringPiece text(name.data(), name.size());
   std::vector<int> matches;
   re2::RE2::Set::ErrorInfo error{};
   if (rules.pattern_set->Match(text, &matches, &error)) {
-    const int first = *std::min_element(matches.begin(), matches.end());
-    return rules.regex_rules[static_cast<std::size_t>(first)];
+    std::sort(matches.begin(), matches.end());
+    return matches;
   }
-  if (error.kind == re2::RE2::Set::kNoError) return RouteRules::kNoRule;
+  matches.clear();
+  if (error.kind == re2::RE2::Set::kNoError) return matches;
   // The set's automaton outgrew its memory: one by one.
   for (std::size_t i = 0; i < rules.patterns.size(); ++i) {
     if (re2::RE2::FullMatch(text, *rules.patterns[i])) {
-      return rules.regex_rules[i];
+      matches.push_back(static_cast<int>(i));
     }
   }
-  return RouteRules::kNoRule;
+  return matches;
 }
 
-// Looks `key` up among the suffixes: the longest first, on label borders.
-template <typename Recorder>
-std::uint32_t WalkSuffixes(const RouteRules& rules, std::string_view key,
-                           const Recorder& record) {
-  std::size_t labels = internal::LabelCount(key);
-  while (true) {
-    const std::size_t dot = key.find('.');
-    if (dot == std::string_view::npos) return RouteRules::kNoRule;
-    key.remove_prefix(dot + 1);
-    --labels;
-    if (!rules.suffix_labels[labels]) continue;
-    const auto found = rules.suffix.find(key);
-    const std::uint32_t rule =
-        found == rules.suffix.end() ? RouteRules::kNoRule : found->second;
-    record(RouteKind::kSuffix, key, rule);
-    if (rule != RouteRules::kNoRule) return rule;
+// Shows `visit` the suffixes of `key`, the longest first, on label borders.
+template <typename Visitor>
+bool WalkSuffixes(const RouteRules& rules, const HashedName& key,
+                  Visitor& visit) {
+  std::size_t below =
+      Visitor::kSeesMisses ? key.size() : rules.longest_suffix + 1;
+  while (const std::size_t size = key.NextBorder(below)) {
+    below = size;
+    if (!Visitor::kSeesMisses && !rules.suffix_sizes[size]) continue;
+    const RuleRef found = rules.suffix.Find(key, size);
+    if (visit(RouteKind::kSuffix, key.Suffix(size), found)) return true;
   }
+  return false;
 }
 
-// Walk finds the rule for `name`: the one place where the order is decided.
-template <typename Recorder>
-std::uint32_t Walk(const RouteRules& rules, std::string_view name,
-                   const Recorder& record) {
-  const ServerNameKey key(name);
-  if (!key.too_long() && !key.view().empty()) {
-    const auto exact = rules.exact.find(key.view());
-    std::uint32_t rule =
-        exact == rules.exact.end() ? RouteRules::kNoRule : exact->second;
-    record(RouteKind::kExact, key.view(), rule);
-    if (rule != RouteRules::kNoRule) return rule;
-    if (!rules.suffix.empty()) {
-      rule = WalkSuffixes(rules, key.view(), record);
-      if (rule != RouteRules::kNoRule) return rule;
-    }
-    if (!rules.regex_rules.empty()) {
-      rule = MatchPatterns(rules, key.view());
-      record(RouteKind::kRegex, key.view(), rule);
-      if (rule != RouteRules::kNoRule) return rule;
+// Shows `visit` the patterns in order.
+template <typename Visitor>
+bool WalkPatterns(const RouteRules& rules, const HashedName& key,
+                  Visitor& visit) {
+  if (rules.pattern_set == nullptr) return false;
+  const std::vector<int> matches = MatchPatterns(rules, key.view());
+  auto match = matches.begin();
+  for (std::size_t i = 0; i < rules.patterns.size(); ++i) {
+    const bool matched =
+        match != matches.end() && static_cast<std::size_t>(*match) == i;
+    if (matched) ++match;
+    const RuleRef found = matched ? rules.pattern_rules[i] : RuleRef();
+    if (visit(RouteKind::kRegex, rules.patterns[i]->pattern(), found)) {
+      return true;
     }
   }
-  record(RouteKind::kDefault, "*", rules.default_rule);
-  return rules.default_rule;
+  return false;
 }
 
-std::string WhyMissed(RouteKind kind) {
+// Walk shows `visit` what is looked for `name`, kind, key and what was found,
+// until it returns true: the one place where the order of rules is decided.
+template <typename Visitor>
+void Walk(const RouteRules& rules, std::string_view name, Visitor& visit) {
+  const HashedName key(name, rules.secrets);
+  if (!key.too_long() && key.size() != 0) {
+    if (visit(RouteKind::kExact, key.view(),
+              rules.exact.Find(key, key.size())) ||
+        WalkSuffixes(rules, key, visit) || WalkPatterns(rules, key, visit)) {
+      return;
+    }
+  }
+  visit(RouteKind::kDefault, "*", rules.default_rule);
+}
+
+// Lookup's visitor: the first rule found is the one.
+struct FirstFound {
+  static constexpr bool kSeesMisses = false;
+  RouteKind kind = RouteKind::kNone;
+  RuleRef found;
+
+  bool operator()(RouteKind visited, std::string_view, RuleRef rule) {
+    if (!rule) return false;
+    kind = visited;
+    found = rule;
+    return true;
+  }
+};
+
+std::string_view WhyMissed(RouteKind kind) {
   switch (kind) {
     case RouteKind::kExact:
       return "no rule has this whole name";
     case RouteKind::kSuffix:
       return "no rule has this suffix";
     case RouteKind::kRegex:
-      return "no pattern matches the whole name";
+      return "the pattern does not match the whole name";
     case RouteKind::kDefault:
     case RouteKind::kNone:
       break;
@@ -97,7 +115,7 @@ std::string WhyMissed(RouteKind kind) {
   return "there is no default route";
 }
 
-std::string WhyWon(RouteKind kind) {
+std::string_view WhyWon(RouteKind kind) {
   switch (kind) {
     case RouteKind::kExact:
       return "won: an exact name comes before all other rules";
@@ -112,6 +130,43 @@ std::string WhyWon(RouteKind kind) {
   return "won: nothing else matched";
 }
 
+std::string_view WhyLost(RouteKind kind, RouteKind winner) {
+  if (winner == RouteKind::kExact) return "lost: the exact name comes first";
+  if (winner == RouteKind::kRegex) {
+    return kind == winner ? "lost: an earlier pattern matches"
+                          : "lost: a pattern matches";
+  }
+  return kind == winner ? "lost: a longer suffix matches"
+                        : "lost: a suffix matches";
+}
+
+// Explain's visitor: the first rule found wins, and all others are shown.
+struct Explainer {
+  static constexpr bool kSeesMisses = true;
+  const RouteRules& rules;
+  std::vector<RouteCandidate> candidates;
+  RouteKind winner = RouteKind::kNone;
+
+  bool operator()(RouteKind kind, std::string_view key, RuleRef rule) {
+    RouteCandidate candidate;
+    candidate.kind = kind;
+    candidate.matched = static_cast<bool>(rule);
+    if (!rule) {
+      candidate.match = kind == RouteKind::kSuffix ? "*." + std::string(key)
+                                                   : std::string(key);
+      candidate.why = WhyMissed(kind);
+    } else {
+      candidate.match = rules.routes[rule.rule].match;
+      candidate.cluster = rules.routes[rule.rule].cluster;
+      candidate.won = winner == RouteKind::kNone;
+      candidate.why = candidate.won ? WhyWon(kind) : WhyLost(kind, winner);
+      if (candidate.won) winner = kind;
+    }
+    candidates.push_back(std::move(candidate));
+    return false;
+  }
+};
+
 }  // namespace
 
 RouteTable::RouteTable() : index_(std::make_unique<Index>()) {}
@@ -119,37 +174,19 @@ RouteTable::~RouteTable() = default;
 
 RouteMatch RouteTable::Lookup(std::string_view server_name) const noexcept {
   const RouteRules& rules = *index_->rules;
-  const std::uint32_t found = Walk(rules, server_name, NoRecorder());
-  RouteMatch match;
-  if (found == RouteRules::kNoRule) return match;
-  match.route = &rules.routes[found];
-  match.kind = match.route->kind;
-  match.cluster_index = rules.cluster_of[found];
-  match.cluster = index_->clusters[match.cluster_index].get();
-  return match;
+  FirstFound first;
+  Walk(rules, server_name, first);
+  if (!first.found) return {};
+  const std::uint32_t cluster = first.found.cluster;
+  return {first.kind, &rules.routes[first.found.rule],
+          index_->clusters[cluster].get(), cluster};
 }
 
 std::vector<RouteCandidate> RouteTable::Explain(
     std::string_view server_name) const {
-  const RouteRules& rules = *index_->rules;
-  std::vector<RouteCandidate> candidates;
-  Walk(rules, server_name,
-       [&](RouteKind kind, std::string_view key, std::uint32_t rule) {
-         RouteCandidate candidate;
-         candidate.kind = kind;
-         candidate.match =
-             kind == RouteKind::kSuffix ? "*." + std::string(key) : key;
-         candidate.matched = candidate.won = rule != RouteRules::kNoRule;
-         if (candidate.won) {
-           candidate.match = rules.routes[rule].match;
-           candidate.cluster = rules.routes[rule].cluster;
-           candidate.why = WhyWon(kind);
-         } else {
-           candidate.why = WhyMissed(kind);
-         }
-         candidates.push_back(std::move(candidate));
-       });
-  return candidates;
+  Explainer explainer{*index_->rules, {}};
+  Walk(*index_->rules, server_name, explainer);
+  return std::move(explainer.candidates);
 }
 
 std::span<const std::shared_ptr<const Cluster>> RouteTable::clusters() const {
@@ -168,7 +205,7 @@ const Cluster* RouteTable::FindCluster(std::string_view name) const noexcept {
 
 std::span<const std::uint32_t> RouteTable::failover(
     std::uint32_t cluster_index) const {
-  return (*index_->failover)[cluster_index];
+  return index_->failover[cluster_index];
 }
 
 absl::StatusOr<std::shared_ptr<const RouteTable>> RouteTable::WithClusters(
@@ -182,6 +219,13 @@ absl::StatusOr<std::shared_ptr<const RouteTable>> RouteTable::WithClusters(
       return absl::NotFoundError(
           absl::StrFormat("no cluster is named %s", cluster.name));
     }
+    if (absl::Status status = internal::CheckCluster(cluster); !status.ok()) {
+      return status;
+    }
+    auto failover =
+        internal::ResolveFailover(cluster, *index_->cluster_by_name);
+    if (!failover.ok()) return failover.status();
+    table->index_->failover[found->second] = *std::move(failover);
     table->index_->clusters[found->second] =
         std::make_shared<const Cluster>(cluster);
   }

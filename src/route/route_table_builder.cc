@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <deque>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
@@ -9,75 +12,89 @@
 namespace meshgw {
 namespace {
 
-using internal::LabelCount;
+using internal::HashedName;
 using internal::RouteRules;
-using internal::ServerNameKey;
+using internal::RuleRef;
 
-absl::Status CheckEndpoints(const Cluster& cluster) {
-  for (std::size_t i = 0; i < cluster.endpoints.size(); ++i) {
-    const Endpoint& endpoint = cluster.endpoints[i];
-    const auto bad = [&](std::string_view what) {
-      return absl::InvalidArgumentError(absl::StrFormat(
-          "cluster %s, endpoint %d: %s", cluster.name, i, what));
-    };
-    if (endpoint.address.empty()) return bad("has no address");
-    if (endpoint.port == 0 && !endpoint.address.starts_with("unix:")) {
-      return bad("has port 0; expected 1..65535");
-    }
-    if (endpoint.weight < 1 || endpoint.weight > 128) {
-      return bad("has a weight outside 1..128");
-    }
+absl::Status CheckName(std::string_view name) {
+  if (name.empty() || name == ".") {
+    return absl::InvalidArgumentError("a route's name is empty");
+  }
+  if (name.ends_with("..")) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("name %s: its last label is empty", name));
+  }
+  if (name.size() - (name.ends_with('.') ? 1 : 0) > HashedName::kMaxSize) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("a route's name is %d bytes long; at most %d fit",
+                        name.size(), HashedName::kMaxSize));
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckName(std::string_view name) {
-  if (name.empty()) {
-    return absl::InvalidArgumentError("a route's name is empty");
-  }
-  if (name.size() > ServerNameKey::kMaxSize) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("a route's name is %d bytes long; at most %d fit",
-                        name.size(), ServerNameKey::kMaxSize));
-  }
-  return absl::OkStatus();
+// "*.x", where x does not begin with an empty label and has no other star.
+bool IsSuffixPattern(std::string_view pattern) {
+  return pattern.size() >= 3 && pattern.starts_with("*.") &&
+         pattern[2] != '.' && pattern.find('*', 1) == std::string_view::npos;
 }
 
 }  // namespace
 
-// What has been added so far; names are resolved by Build.
+// What has been added so far; names of clusters are resolved by Build.
 struct RouteTableBuilder::Parts {
-  struct Pending {
+  struct Pattern {
     Route route;
-    std::unique_ptr<re2::RE2> pattern;  // Regex only.
+    std::unique_ptr<re2::RE2> compiled;
   };
   std::vector<std::shared_ptr<const Cluster>> clusters;
-  internal::StringMap<std::uint32_t> cluster_by_name;
-  std::vector<Pending> names;                 // Exact and suffix.
-  std::vector<Pending> patterns;              // In order.
-  std::vector<Pending> defaults;              // None or one.
-  internal::StringMap<std::size_t> by_match;  // Into names.
+  internal::ClusterMap cluster_by_name;
+  std::deque<Route> names;  // Exact and suffix; they stay where they are.
+  absl::flat_hash_map<std::string_view, const Route*, internal::StringViewHash,
+                      std::equal_to<>>
+      by_match;                   // Of `names`.
+  std::vector<Pattern> patterns;  // In order.
+  std::vector<Route> defaults;    // None or one.
+  internal::NameHashSecrets secrets = internal::RandomNameHashSecrets();
 
-  absl::Status AddName(RouteKind kind, std::string match,
+  absl::Status AddName(RouteKind kind, std::string_view match,
                        std::string_view cluster, std::string origin) {
-    const auto [at, inserted] = by_match.try_emplace(match, names.size());
-    if (!inserted) {
+    const HashedName lower(match, secrets);
+    if (const auto taken = by_match.find(lower.view());
+        taken != by_match.end()) {
       return absl::AlreadyExistsError(
-          absl::StrFormat("%s is already routed to cluster %s", match,
-                          names[at->second].route.cluster));
+          absl::StrFormat("%s is already routed to cluster %s", lower.view(),
+                          taken->second->cluster));
     }
-    names.push_back(
-        {{kind, std::move(match), std::string(cluster), std::move(origin)},
-         nullptr});
+    const Route& route =
+        names.emplace_back(Route{kind, std::string(lower.view()),
+                                 std::string(cluster), std::move(origin)});
+    by_match.emplace(route.match, &route);
     return absl::OkStatus();
   }
+
+  // Moves `route` into `rules`, with its cluster found.
+  absl::StatusOr<RuleRef> Place(Route route, RouteRules* rules) const {
+    const auto found = cluster_by_name.find(route.cluster);
+    if (found == cluster_by_name.end()) {
+      return absl::NotFoundError(
+          absl::StrFormat("route %s leads to %s, which is no cluster",
+                          route.match, route.cluster));
+    }
+    rules->routes.push_back(std::move(route));
+    return RuleRef{static_cast<std::uint32_t>(rules->routes.size() - 1),
+                   found->second};
+  }
+
+  absl::Status PlaceNames(RouteRules* rules);
+  absl::Status PlacePatterns(RouteRules* rules);
+  absl::Status PlaceDefault(RouteRules* rules);
 };
 
 RouteTableBuilder::RouteTableBuilder() : parts_(std::make_unique<Parts>()) {}
 RouteTableBuilder::~RouteTableBuilder() = default;
 
 absl::Status RouteTableBuilder::AddCluster(Cluster cluster) {
-  if (absl::Status status = CheckEndpoints(cluster); !status.ok()) {
+  if (absl::Status status = internal::CheckCluster(cluster); !status.ok()) {
     return status;
   }
   const auto index = static_cast<std::uint32_t>(parts_->clusters.size());
@@ -94,32 +111,31 @@ absl::Status RouteTableBuilder::AddExact(std::string_view name,
                                          std::string_view cluster,
                                          std::string origin) {
   if (absl::Status status = CheckName(name); !status.ok()) return status;
-  return parts_->AddName(RouteKind::kExact,
-                         std::string(ServerNameKey(name).view()), cluster,
-                         std::move(origin));
+  if (name.starts_with("*.")) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "name %s: a name with a star is a suffix, not an exact one", name));
+  }
+  return parts_->AddName(RouteKind::kExact, name, cluster, std::move(origin));
 }
 
 absl::Status RouteTableBuilder::AddSuffix(std::string_view pattern,
                                           std::string_view cluster,
                                           std::string origin) {
   if (absl::Status status = CheckName(pattern); !status.ok()) return status;
-  if (!pattern.starts_with("*.") || pattern.size() < 3 ||
-      pattern.find('*', 1) != std::string_view::npos) {
+  if (!IsSuffixPattern(pattern)) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "suffix %s: expected \"*.\" and a name after it", pattern));
   }
-  return parts_->AddName(RouteKind::kSuffix,
-                         std::string(ServerNameKey(pattern).view()), cluster,
+  return parts_->AddName(RouteKind::kSuffix, pattern, cluster,
                          std::move(origin));
 }
 
 absl::Status RouteTableBuilder::AddRegex(std::string_view pattern,
                                          std::string_view cluster,
                                          std::string origin) {
-  re2::RE2::Options options;
-  options.set_log_errors(false);
   auto compiled = std::make_unique<re2::RE2>(
-      re2::StringPiece(pattern.data(), pattern.size()), options);
+      re2::StringPiece(pattern.data(), pattern.size()),
+      internal::PatternOptions());
   if (!compiled->ok()) {
     return absl::InvalidArgumentError(
         absl::StrFormat("pattern %s: %s", pattern, compiled->error()));
@@ -135,112 +151,85 @@ absl::Status RouteTableBuilder::SetDefault(std::string_view cluster,
   if (!parts_->defaults.empty()) {
     return absl::AlreadyExistsError(
         absl::StrFormat("there is already a default route, to cluster %s",
-                        parts_->defaults[0].route.cluster));
+                        parts_->defaults[0].cluster));
   }
   parts_->defaults.push_back(
-      {{RouteKind::kDefault, "*", std::string(cluster), std::move(origin)},
-       nullptr});
+      {RouteKind::kDefault, "*", std::string(cluster), std::move(origin)});
   return absl::OkStatus();
 }
 
-namespace {
-
-// Failover names to indices.
-absl::StatusOr<std::vector<std::vector<std::uint32_t>>> ResolveFailover(
-    const std::vector<std::shared_ptr<const Cluster>>& clusters,
-    const internal::StringMap<std::uint32_t>& by_name) {
-  std::vector<std::vector<std::uint32_t>> failover(clusters.size());
-  for (std::size_t i = 0; i < clusters.size(); ++i) {
-    for (const std::string& name : clusters[i]->failover) {
-      const auto found = by_name.find(name);
-      if (found == by_name.end()) {
-        return absl::NotFoundError(
-            absl::StrFormat("cluster %s fails over to %s, which is no cluster",
-                            clusters[i]->name, name));
-      }
-      failover[i].push_back(found->second);
+absl::Status RouteTableBuilder::Parts::PlaceNames(RouteRules* rules) {
+  std::vector<Route*> sorted;
+  sorted.reserve(names.size());
+  std::size_t suffixes = 0;
+  for (Route& route : names) {
+    sorted.push_back(&route);
+    suffixes += route.kind == RouteKind::kSuffix ? 1u : 0u;
+  }
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Route* a, const Route* b) { return a->match < b->match; });
+  by_match.clear();  // Its keys are about to move.
+  rules->exact.Reserve(names.size() - suffixes);
+  rules->suffix.Reserve(suffixes);
+  for (Route* route : sorted) {
+    const auto placed = Place(std::move(*route), rules);
+    if (!placed.ok()) return placed.status();
+    const Route& rule = rules->routes.back();
+    if (rule.kind == RouteKind::kExact) {
+      rules->exact.Add(HashedName(rule.match, secrets), *placed);
+      continue;
     }
+    const HashedName suffix(std::string_view(rule.match).substr(2), secrets);
+    rules->suffix.Add(suffix, *placed);
+    rules->suffix_sizes.set(suffix.size());
+    rules->longest_suffix = std::max(rules->longest_suffix, suffix.size());
   }
-  return failover;
+  return absl::OkStatus();
 }
 
-void IndexName(std::uint32_t at, RouteRules* rules) {
-  const Route& route = rules->routes[at];
-  if (route.kind == RouteKind::kExact) {
-    rules->exact.emplace(route.match, at);
-  } else if (route.kind == RouteKind::kSuffix) {
-    const std::string_view suffix = std::string_view(route.match).substr(2);
-    rules->suffix.emplace(suffix, at);
-    rules->suffix_labels.set(LabelCount(suffix));
-  } else if (route.kind == RouteKind::kDefault) {
-    rules->default_rule = at;
+absl::Status RouteTableBuilder::Parts::PlacePatterns(RouteRules* rules) {
+  for (Pattern& pattern : patterns) {
+    const auto placed = Place(std::move(pattern.route), rules);
+    if (!placed.ok()) return placed.status();
+    rules->pattern_rules.push_back(*placed);
+    rules->patterns.push_back(std::move(pattern.compiled));
   }
+  return rules->CompilePatterns();
 }
 
-}  // namespace
+absl::Status RouteTableBuilder::Parts::PlaceDefault(RouteRules* rules) {
+  for (Route& route : defaults) {
+    const auto placed = Place(std::move(route), rules);
+    if (!placed.ok()) return placed.status();
+    rules->default_rule = *placed;
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::shared_ptr<const RouteTable>> RouteTableBuilder::Build() {
   auto rules = std::make_shared<RouteRules>();
-  std::sort(parts_->names.begin(), parts_->names.end(),
-            [](const Parts::Pending& a, const Parts::Pending& b) {
-              return a.route.match < b.route.match;
-            });
-  for (auto* list : {&parts_->names, &parts_->patterns, &parts_->defaults}) {
-    for (Parts::Pending& pending : *list) {
-      const auto found = parts_->cluster_by_name.find(pending.route.cluster);
-      if (found == parts_->cluster_by_name.end()) {
-        return absl::NotFoundError(
-            absl::StrFormat("route %s leads to %s, which is no cluster",
-                            pending.route.match, pending.route.cluster));
-      }
-      if (pending.pattern != nullptr) {
-        rules->regex_rules.push_back(
-            static_cast<std::uint32_t>(rules->routes.size()));
-        rules->patterns.push_back(std::move(pending.pattern));
-      }
-      rules->routes.push_back(std::move(pending.route));
-      rules->cluster_of.push_back(found->second);
-    }
-  }
-  rules->exact.reserve(rules->routes.size());
-  for (std::uint32_t i = 0; i < rules->routes.size(); ++i) {
-    IndexName(i, rules.get());
-  }
-  if (absl::Status status = rules->CompilePatterns(); !status.ok()) {
-    return status;
-  }
-  auto failover = ResolveFailover(parts_->clusters, parts_->cluster_by_name);
-  if (!failover.ok()) return failover.status();
+  rules->secrets = parts_->secrets;
+  rules->routes.reserve(parts_->names.size() + parts_->patterns.size() +
+                        parts_->defaults.size());
+  absl::Status status = parts_->PlaceNames(rules.get());
+  if (status.ok()) status = parts_->PlacePatterns(rules.get());
+  if (status.ok()) status = parts_->PlaceDefault(rules.get());
+  if (!status.ok()) return status;
 
   // The constructor is private, so that make_shared cannot be used.
   std::shared_ptr<RouteTable> table(new RouteTable());
-  table->index_->rules = std::move(rules);
-  table->index_->clusters = std::move(parts_->clusters);
-  table->index_->cluster_by_name =
-      std::make_shared<const internal::StringMap<std::uint32_t>>(
-          std::move(parts_->cluster_by_name));
-  table->index_->failover =
-      std::make_shared<const std::vector<std::vector<std::uint32_t>>>(
-          *std::move(failover));
+  RouteTable::Index& index = *table->index_;
+  index.rules = std::move(rules);
+  for (const auto& cluster : parts_->clusters) {
+    auto failover =
+        internal::ResolveFailover(*cluster, parts_->cluster_by_name);
+    if (!failover.ok()) return failover.status();
+    index.failover.push_back(*std::move(failover));
+  }
+  index.clusters = std::move(parts_->clusters);
+  index.cluster_by_name = std::make_shared<const internal::ClusterMap>(
+      std::move(parts_->cluster_by_name));
   return std::shared_ptr<const RouteTable>(std::move(table));
-}
-
-absl::Status internal::RouteRules::CompilePatterns() {
-  if (patterns.empty()) return absl::OkStatus();
-  pattern_set = std::make_unique<re2::RE2::Set>(re2::RE2::Options(),
-                                                re2::RE2::ANCHOR_BOTH);
-  for (const auto& pattern : patterns) {
-    std::string error;
-    if (pattern_set->Add(pattern->pattern(), &error) < 0) {
-      return absl::InvalidArgumentError(
-          absl::StrFormat("pattern %s: %s", pattern->pattern(), error));
-    }
-  }
-  if (!pattern_set->Compile()) {
-    return absl::ResourceExhaustedError(
-        "the patterns together are too large for one automaton");
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace meshgw

@@ -24,7 +24,9 @@ Cluster OneEndpoint(std::string name) {
   return cluster;
 }
 
+// Names are compared in lower case and without one dot at the end.
 std::string Lower(std::string text) {
+  if (text.ends_with('.')) text.pop_back();
   for (char& c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   }
@@ -36,7 +38,6 @@ struct LinearTable {
   std::vector<Route> rules;
 
   std::string Lookup(std::string name) const {
-    if (name.ends_with('.')) name.pop_back();
     name = Lower(name);
     const Route* best = nullptr;
     for (const Route& rule : rules) {
@@ -80,7 +81,7 @@ TEST_CASE("a table finds what a linear search over all rules finds",
           "[route]") {
   std::mt19937 random(20260);
   const std::vector<std::string> labels = {"a",    "B",        "web", "dc2",
-                                           "xdc2", "internal", "-",   "_q"};
+                                           "xdc2", "internal", "-",   ""};
   const auto name = [&](std::size_t most) {
     std::string out = labels[random() % labels.size()];
     for (std::size_t n = random() % most; n > 0; --n) {
@@ -120,16 +121,67 @@ TEST_CASE("a table finds what a linear search over all rules finds",
       CAPTURE(round, wanted);
       REQUIRE((match.cluster == nullptr ? "" : match.cluster->name) ==
               oracle.Lookup(wanted));
-      // The explanation ends with the rule that the look-up took.
-      const auto candidates = (*table)->Explain(wanted);
-      REQUIRE(!candidates.empty());
-      REQUIRE(candidates.back().won == (match.route != nullptr));
-      if (match.route != nullptr) {
-        REQUIRE(candidates.back().match == match.route->match);
-        REQUIRE(candidates.back().kind == match.kind);
+      // Exactly the rule that the look-up took won; before it nothing matched.
+      std::size_t winners = 0;
+      for (const RouteCandidate& candidate : (*table)->Explain(wanted)) {
+        REQUIRE_FALSE(candidate.why.empty());
+        REQUIRE(candidate.matched == !candidate.cluster.empty());
+        if (winners == 0) REQUIRE(candidate.won == candidate.matched);
+        if (!candidate.won) continue;
+        ++winners;
+        REQUIRE(match.route != nullptr);
+        REQUIRE(candidate.match == match.route->match);
+        REQUIRE(candidate.cluster == match.cluster->name);
+        REQUIRE(candidate.kind == match.kind);
       }
+      REQUIRE(winners == (match.route != nullptr ? 1u : 0u));
     }
   }
+}
+
+TEST_CASE("an explanation shows the rules that lost too, and why", "[route]") {
+  RouteTableBuilder builder;
+  for (const char* name : {"e", "s", "t", "p", "q", "d"}) {
+    REQUIRE(builder.AddCluster(OneEndpoint(name)).ok());
+  }
+  REQUIRE(builder.AddExact("a.b.c", "e").ok());
+  REQUIRE(builder.AddSuffix("*.b.c", "s").ok());
+  REQUIRE(builder.AddSuffix("*.c", "t").ok());
+  REQUIRE(builder.AddRegex("a.*", "p").ok());
+  REQUIRE(builder.AddRegex("[a-z].*", "q").ok());
+  REQUIRE(builder.SetDefault("d").ok());
+  const auto table = *builder.Build();
+  const auto shown = [&](std::string_view name) {
+    std::vector<std::string> lines;
+    for (const RouteCandidate& c : table->Explain(name)) {
+      lines.push_back(c.match + " " + c.cluster + ": " + c.why);
+    }
+    return lines;
+  };
+  CHECK(shown("A.b.c") ==
+        std::vector<std::string>{
+            "a.b.c e: won: an exact name comes before all other rules",
+            "*.b.c s: lost: the exact name comes first",
+            "*.c t: lost: the exact name comes first",
+            "a.* p: lost: the exact name comes first",
+            "[a-z].* q: lost: the exact name comes first",
+            "* d: lost: the exact name comes first"});
+  CHECK(shown("x.b.c") == std::vector<std::string>{
+                              "x.b.c : no rule has this whole name",
+                              "*.b.c s: won: the longest suffix on a label "
+                              "border",
+                              "*.c t: lost: a longer suffix matches",
+                              "a.* : the pattern does not match the whole name",
+                              "[a-z].* q: lost: a suffix matches",
+                              "* d: lost: a suffix matches"});
+  CHECK(shown("ab.d") ==
+        std::vector<std::string>{"ab.d : no rule has this whole name",
+                                 "*.d : no rule has this suffix",
+                                 "a.* p: won: the first pattern that matches",
+                                 "[a-z].* q: lost: an earlier pattern matches",
+                                 "* d: lost: a pattern matches"});
+  CHECK(shown("") ==
+        std::vector<std::string>{"* d: won: nothing else matched"});
 }
 
 TEST_CASE("suffixes match on label borders and never their own stem",
@@ -145,9 +197,10 @@ TEST_CASE("suffixes match on label borders and never their own stem",
   for (const Row& row :
        {Row{"api.dc2.internal.td", true}, Row{"v2.api.dc2.internal.td", true},
         Row{"API.Dc2.INTERNAL.td.", true}, Row{"dc2.internal.td", false},
-        Row{".dc2.internal.td", true}, Row{"xdc2.internal.td", false},
-        Row{"api.xdc2.internal.td", false}, Row{"internal.td", false},
-        Row{"", false}, Row{".", false}, Row{"..", false}}) {
+        Row{".dc2.internal.td", false}, Row{"a..dc2.internal.td", true},
+        Row{"xdc2.internal.td", false}, Row{"api.xdc2.internal.td", false},
+        Row{"internal.td", false}, Row{"", false}, Row{".", false},
+        Row{"..", false}}) {
     CAPTURE(row.name);
     CHECK((table->Lookup(row.name).kind == RouteKind::kSuffix) == row.matches);
   }
@@ -182,9 +235,23 @@ TEST_CASE("the builder refuses what it cannot serve and says why", "[route]") {
   CHECK(builder.AddExact("a.B.", "c").code() ==
         absl::StatusCode::kAlreadyExists);
   CHECK(builder.AddExact("", "c").code() == absl::StatusCode::kInvalidArgument);
-  CHECK(builder.AddSuffix("x.y", "c").code() ==
+  for (const char* bad_suffix : {"x.y", "*", "*.", "*..", "*..y", "*.y..",
+                                 "*.*.y", "**.y", "*y", ".y", "*.y.*"}) {
+    CAPTURE(bad_suffix);
+    CHECK(builder.AddSuffix(bad_suffix, "c").code() ==
+          absl::StatusCode::kInvalidArgument);
+  }
+  CHECK(builder.AddSuffix("*.Y.", "c").ok());
+  CHECK(builder.AddSuffix("*.y", "c").code() ==
+        absl::StatusCode::kAlreadyExists);
+  CHECK(builder.AddExact("*.w", "c").code() ==
         absl::StatusCode::kInvalidArgument);
-  CHECK(builder.AddSuffix("*.*.y", "c").code() ==
+  CHECK(builder.AddExact("n..", "c").code() ==
+        absl::StatusCode::kInvalidArgument);
+  CHECK(builder.AddExact(".", "c").code() ==
+        absl::StatusCode::kInvalidArgument);
+  CHECK(builder.AddExact(std::string(255, 'n') + ".", "c").ok());
+  CHECK(builder.AddExact(std::string(256, 'n'), "c").code() ==
         absl::StatusCode::kInvalidArgument);
   CHECK(builder.AddRegex("a(b", "c").code() ==
         absl::StatusCode::kInvalidArgument);
@@ -220,6 +287,19 @@ TEST_CASE("WithClusters replaces named clusters and shares the others",
   CHECK(table->Lookup("b").cluster->endpoints[0].address == "192.0.2.1");
   CHECK((*changed)->FindCluster("b") == (*changed)->Lookup("b").cluster);
   CHECK(table->FindCluster("z") == nullptr);
+  // What the builder refuses is refused here too.
+  Cluster broken = replacement;
+  broken.endpoints[0].weight = 0;
+  CHECK(table->WithClusters(std::vector<Cluster>{broken}).status().code() ==
+        absl::StatusCode::kInvalidArgument);
+  // A failover is taken from the replacement.
+  replacement.failover = {"a"};
+  const auto failing = table->WithClusters(std::vector<Cluster>{replacement});
+  REQUIRE(failing.ok());
+  const std::uint32_t b = table->Lookup("b").cluster_index;
+  CHECK(table->failover(b).empty());
+  REQUIRE((*failing)->failover(b).size() == 1);
+  CHECK((*failing)->failover(b)[0] == table->Lookup("a").cluster_index);
   replacement.name = "z";
   CHECK(
       table->WithClusters(std::vector<Cluster>{replacement}).status().code() ==
@@ -249,4 +329,47 @@ TEST_CASE("a look-up of exact names and suffixes does not allocate",
   const std::size_t after = allocations.load();
   CHECK(found == 2);
   CHECK(after == before);
+}
+
+TEST_CASE("all rules are listed: names sorted, patterns in order, default",
+          "[route]") {
+  RouteTableBuilder builder;
+  REQUIRE(builder.AddCluster(OneEndpoint("c")).ok());
+  REQUIRE(builder.SetDefault("c").ok());
+  REQUIRE(builder.AddRegex("z+", "c").ok());
+  REQUIRE(builder.AddRegex("a+", "c").ok());
+  REQUIRE(builder.AddExact("M.n", "c").ok());
+  REQUIRE(builder.AddSuffix("*.B", "c").ok());
+  REQUIRE(builder.AddExact("b", "c").ok());
+  const auto table = *builder.Build();
+  std::vector<std::string> matches;
+  for (const Route& route : table->routes()) matches.push_back(route.match);
+  CHECK(matches ==
+        std::vector<std::string>{"*.b", "b", "m.n", "z+", "a+", "*"});
+}
+
+TEST_CASE("patterns that are too large for one automaton still decide in order",
+          "[route]") {
+  RouteTableBuilder builder;
+  for (int i = 0; i < 20; ++i) {
+    const std::string cluster = std::to_string(i);
+    REQUIRE(builder.AddCluster(OneEndpoint(cluster)).ok());
+    REQUIRE(
+        builder
+            .AddRegex("(x|y)*x(x|y){" + std::to_string(12 + i) + "}z*", cluster)
+            .ok());
+  }
+  const auto table = builder.Build();
+  REQUIRE(table.ok());
+  std::mt19937 random(3);
+  for (int round = 0; round < 30; ++round) {
+    std::string name(100 + random() % 100, 'x');
+    for (char& c : name) c = random() % 2 != 0 ? 'x' : 'y';
+    std::string expected;
+    for (std::size_t i = 0; i < 20 && expected.empty(); ++i) {
+      if (name[name.size() - 13 - i] == 'x') expected = std::to_string(i);
+    }
+    const RouteMatch match = (*table)->Lookup(name);
+    REQUIRE((match.cluster == nullptr ? "" : match.cluster->name) == expected);
+  }
 }
