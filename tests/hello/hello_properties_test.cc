@@ -20,8 +20,15 @@ void* operator new(std::size_t size) {
   if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
   throw std::bad_alloc();
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(size > 0 ? size : 1);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept {
+  std::free(memory);
+}
 
 namespace meshgw {
 namespace {
@@ -79,7 +86,7 @@ TEST_CASE("the outcome does not depend on how the bytes are cut") {
     INFO(vector.name);
     HelloCutter cutter(vector.limits);
     const HelloOutcome whole = cutter.Whole(vector.bytes);
-    for (const std::size_t step : {1, 7, 100, 1448}) {
+    for (const std::size_t step : {1U, 7U, 100U, 1448U}) {
       CAPTURE(step);
       CHECK(cutter.InSteps(vector.bytes, step) == whole);
       CHECK(cutter.Scattered(vector.bytes, step) == whole);
