@@ -112,6 +112,8 @@ struct CheckDefinition {
   // The state that the file gives it. Files without `status` count as passing
   // (a live agent would start it critical and run it).
   CheckStatus status = CheckStatus::kPassing;
+  std::string service_id;     // The service that it is for; empty: its parent.
+  std::string alias_service;  // "alias": id of the service it stands for.
   SourceLocation where;
 };
 
@@ -267,6 +269,7 @@ struct Config {
   std::string node_address;      // advertise_addr, else bind_addr.
   std::string node_wan_address;  // advertise_addr_wan.
   std::vector<ServiceDefinition> services;
+  std::vector<CheckDefinition> node_checks;  // They count for every service.
   std::optional<ProxyDefaults> proxy_defaults;
   std::vector<ServiceDefaults> service_defaults;
   std::vector<ServiceResolver> service_resolvers;

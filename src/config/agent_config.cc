@@ -1,0 +1,246 @@
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "config/decode.h"
+
+namespace meshgw::internal {
+namespace {
+
+constexpr std::string_view kAgentOnly = "it configures a Consul agent";
+
+// What else a Consul agent's file may say at its top (agent/config/config.go).
+constexpr std::string_view kAgentKeys[] = {
+    "acl",
+    "addresses",
+    "advertise_addr_ipv4",
+    "advertise_addr_ipv6",
+    "advertise_addr_wan_ipv4",
+    "advertise_addr_wan_ipv6",
+    "advertise_reconnect_timeout",
+    "alt_domain",
+    "audit",
+    "auto_config",
+    "auto_encrypt",
+    "auto_reload_config",
+    "autopilot",
+    "bootstrap",
+    "bootstrap_expect",
+    "ca_file",
+    "ca_path",
+    "cache",
+    "cert_file",
+    "check_output_max_size",
+    "check_update_interval",
+    "client_addr",
+    "cloud",
+    "data_dir",
+    "default_intention_policy",
+    "default_query_time",
+    "disable_anonymous_signature",
+    "disable_coordinates",
+    "disable_host_node_id",
+    "disable_http_unprintable_char_filter",
+    "disable_keyring_file",
+    "disable_remote_exec",
+    "disable_update_check",
+    "discard_check_output",
+    "discovery_max_stale",
+    "dns_config",
+    "enable_acl_replication",
+    "enable_agent_tls_for_checks",
+    "enable_central_service_config",
+    "enable_debug",
+    "enable_local_script_checks",
+    "enable_script_checks",
+    "enable_syslog",
+    "encrypt",
+    "encrypt_verify_incoming",
+    "encrypt_verify_outgoing",
+    "experiments",
+    "gossip_lan",
+    "gossip_wan",
+    "http_config",
+    "key_file",
+    "leave_on_terminate",
+    "license_path",
+    "limits",
+    "locality",
+    "log_file",
+    "log_json",
+    "log_level",
+    "log_rotate_bytes",
+    "log_rotate_duration",
+    "log_rotate_max_files",
+    "max_query_time",
+    "node_id",
+    "node_meta",
+    "partition",
+    "peering",
+    "performance",
+    "pid_file",
+    "ports",
+    "primary_gateways",
+    "primary_gateways_interval",
+    "protocol",
+    "raft_logstore",
+    "raft_protocol",
+    "raft_snapshot_interval",
+    "raft_snapshot_threshold",
+    "raft_trailing_logs",
+    "read_replica",
+    "reconnect_timeout",
+    "reconnect_timeout_wan",
+    "rejoin_after_leave",
+    "reporting",
+    "retry_interval",
+    "retry_interval_wan",
+    "retry_join",
+    "retry_join_wan",
+    "retry_max",
+    "retry_max_wan",
+    "rpc",
+    "segment",
+    "segments",
+    "serf_allowed_cidrs_lan",
+    "serf_allowed_cidrs_wan",
+    "serf_lan",
+    "serf_wan",
+    "server",
+    "server_rejoin_age_max",
+    "session_ttl_min",
+    "skip_leave_on_interrupt",
+    "start_join",
+    "start_join_wan",
+    "syslog_facility",
+    "telemetry",
+    "tls",
+    "tls_cipher_suites",
+    "tls_min_version",
+    "tls_prefer_server_cipher_suites",
+    "translate_wan_addrs",
+    "ui",
+    "ui_config",
+    "ui_content_path",
+    "ui_dir",
+    "unix_sockets",
+    "use_streaming_backend",
+    "verify_incoming",
+    "verify_incoming_https",
+    "verify_incoming_rpc",
+    "verify_outgoing",
+    "verify_server_hostname",
+    "version",
+    "version_metadata",
+    "watches",
+    "xds",
+};
+
+void Take(std::optional<Located<std::string>> value,
+          Located<std::string>* out) {
+  if (value.has_value()) *out = *std::move(value);
+}
+
+// A setting that several files of one agent may give, all alike.
+void TakeOnce(DecodeContext* context, std::optional<Located<std::string>> value,
+              std::string_view key, Located<std::string>* out) {
+  if (!value.has_value()) return;
+  if (out->where.line != 0 && out->value != value->value) {
+    context->Error({value->where.line, value->where.column},
+                   absl::StrFormat("%s is \"%s\" here and \"%s\" at %s:%d", key,
+                                   value->value, out->value, out->where.file,
+                                   out->where.line),
+                   "one value");
+    return;
+  }
+  Take(std::move(value), out);
+}
+
+void DecodeConnectBlock(DecodeContext* context, const Value& block,
+                        Config* out) {
+  ObjectReader reader(context, block, "connect");
+  if (const Member* ca = reader.Get({"ca_config"})) {
+    // Opaque to the agent; only the cluster's id matters here.
+    const bool weak = context->weak;
+    context->weak = true;
+    ObjectReader config(context, ca->value, "connect.ca_config");
+    TakeOnce(context, config.String({"cluster_id", "ClusterID"}),
+             "connect.ca_config.cluster_id", &out->cluster_id);
+    context->weak = weak;
+  }
+  for (const std::string_view key :
+       {"enabled", "ca_provider", "enable_mesh_gateway_wan_federation",
+        "enable_serverless_plugin", "test_ca_leaf_root_change_spread"}) {
+    reader.Ignore({key});
+  }
+  reader.Finish();
+}
+
+void DecodeConfigEntries(DecodeContext* context, const Value& block,
+                         Config* out) {
+  ObjectReader reader(context, block, "config_entries");
+  for (const Value* entry : reader.Objects({"bootstrap"})) {
+    DecodeConfigEntry(context, *entry, out);
+  }
+  reader.Finish();
+}
+
+void DecodeServices(DecodeContext* context, ObjectReader* reader, Config* out) {
+  const auto single = reader->Objects({"service"});
+  if (single.size() > 1) {
+    context->Error(
+        single[1]->where,
+        absl::StrFormat("service is given %d times in one file", single.size()),
+        "one service block, or services blocks");
+  }
+  for (const Value* service : single) {
+    DecodeService(context, *service, "service", out);
+  }
+  for (const Value* service : reader->Objects({"services"})) {
+    DecodeService(context, *service, "services", out);
+  }
+}
+
+// Checks outside of services: of the node, or of the service they name.
+void DecodeChecks(DecodeContext* context, ObjectReader* reader, Config* out) {
+  for (const std::string_view key : {"check", "checks"}) {
+    for (const Value* block : reader->Objects({key})) {
+      out->node_checks.push_back(
+          DecodeCheck(context, *block, std::string(key)));
+    }
+  }
+}
+
+}  // namespace
+
+void DecodeAgentConfig(DecodeContext* context, const Value& root, Config* out) {
+  ObjectReader reader(context, root, "");
+  TakeOnce(context, reader.String({"datacenter"}), "datacenter",
+           &out->datacenter);
+  TakeOnce(context, reader.String({"primary_datacenter"}), "primary_datacenter",
+           &out->primary_datacenter);
+  reader.String({"node_name"}, &out->node_name);
+  reader.String({"domain"}, &out->domain);
+  std::string bind;
+  reader.String({"bind_addr"}, &bind);
+  // An address for all interfaces is none that others can dial.
+  if (out->node_address.empty() && bind != "0.0.0.0" && bind != "::") {
+    out->node_address = bind;
+  }
+  reader.String({"advertise_addr"}, &out->node_address);
+  reader.String({"advertise_addr_wan"}, &out->node_wan_address);
+  if (const Member* connect = reader.Get({"connect"})) {
+    DecodeConnectBlock(context, connect->value, out);
+  }
+  DecodeServices(context, &reader, out);
+  DecodeChecks(context, &reader, out);
+  if (const Member* entries = reader.Get({"config_entries"})) {
+    DecodeConfigEntries(context, entries->value, out);
+  }
+  for (const std::string_view key : kAgentKeys) {
+    reader.Ignore({key}, kAgentOnly);
+  }
+  reader.Finish();
+}
+
+}  // namespace meshgw::internal

@@ -1,0 +1,139 @@
+#include "meshgw/config.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+#include "config/decode.h"
+#include "config/object_reader.h"
+#include "config/value.h"
+
+namespace meshgw {
+namespace {
+
+using internal::DecodeContext;
+using internal::ParseError;
+using internal::ParseLimits;
+using internal::Value;
+
+bool IsJson(const ConfigFile& file) {
+  if (file.format != ConfigFormat::kByExtension) {
+    return file.format == ConfigFormat::kJson;
+  }
+  return file.name.ends_with(".json");
+}
+
+// A file with a Kind at its top is a config entry, any other an agent's.
+bool IsConfigEntry(const Value& root) {
+  return root.Find("Kind") != nullptr || root.Find("kind") != nullptr;
+}
+
+void ParseFile(const ConfigFile& file, const ParseLimits& limits,
+               DecodeContext* context, Config* out) {
+  context->file = file.name;
+  Value root;
+  ParseError error;
+  const bool parsed = IsJson(file)
+                          ? ParseJson(file.contents, limits, &root, &error)
+                          : ParseHcl(file.contents, limits, &root, &error);
+  if (!parsed) {
+    context->Error(error.where, error.what, error.expected);
+  } else if (root.kind != Value::Kind::kObject) {
+    context->Error(root.where,
+                   absl::StrFormat("the file holds %s", KindName(root.kind)),
+                   "an object");
+  } else if (IsConfigEntry(root)) {
+    DecodeConfigEntry(context, root, out);
+  } else {
+    DecodeAgentConfig(context, root, out);
+  }
+}
+
+// Checks at the top of a file that name a service are that service's.
+void AttachChecks(DecodeContext* context, Config* config) {
+  std::vector<CheckDefinition> node_checks;
+  for (CheckDefinition& check : config->node_checks) {
+    if (check.service_id.empty()) {
+      node_checks.push_back(std::move(check));
+      continue;
+    }
+    ServiceDefinition* owner = nullptr;
+    for (ServiceDefinition& service : config->services) {
+      if (service.id == check.service_id) owner = &service;
+    }
+    if (owner == nullptr) {
+      context->file = check.where.file;
+      context->Error({check.where.line, check.where.column},
+                     absl::StrFormat("check names service_id \"%s\", which is "
+                                     "not defined",
+                                     check.service_id),
+                     "the id of a service");
+      continue;
+    }
+    owner->checks.push_back(std::move(check));
+  }
+  config->node_checks = std::move(node_checks);
+}
+
+}  // namespace
+
+std::string ConfigError::Format() const {
+  std::string out = where.file;
+  if (where.line > 0) {
+    out += absl::StrFormat(":%d:%d", where.line, where.column);
+  }
+  if (!out.empty()) out += ": ";
+  out += what;
+  if (!expected.empty()) {
+    out += expected.starts_with("did you mean") ? "; " : "; expected ";
+    out += expected;
+  }
+  return out;
+}
+
+std::string ConfigDiagnostics::Format() const {
+  std::string out;
+  for (const ConfigError& error : errors) out += error.Format() + "\n";
+  if (errors_not_shown > 0) {
+    out += absl::StrFormat("and %d more errors\n", errors_not_shown);
+  }
+  return out;
+}
+
+absl::StatusOr<Config> ParseConfig(std::span<const ConfigFile> files,
+                                   const ConfigLimits& limits,
+                                   ConfigDiagnostics* diagnostics) {
+  ConfigDiagnostics found;
+  DecodeContext context;
+  context.max_errors = limits.max_errors;
+  context.diagnostics = &found;
+  std::size_t values_left = limits.max_values;
+  const ParseLimits parse_limits{limits.max_depth, &values_left};
+  Config config;
+  for (const ConfigFile& file : files) {
+    if (file.contents.size() > limits.max_file_bytes) {
+      context.file = file.name;
+      context.Error(
+          {0, 0},
+          absl::StrFormat("the file has %d bytes", file.contents.size()),
+          absl::StrFormat("at most %d", limits.max_file_bytes));
+      continue;
+    }
+    ParseFile(file, parse_limits, &context, &config);
+  }
+  AttachChecks(&context, &config);
+  absl::Status status;
+  if (!found.errors.empty()) {
+    status = absl::InvalidArgumentError(
+        found.errors.size() == 1
+            ? found.errors[0].Format()
+            : absl::StrFormat(
+                  "%s (and %d more errors)", found.errors[0].Format(),
+                  found.errors.size() - 1 + found.errors_not_shown));
+  }
+  if (diagnostics != nullptr) *diagnostics = std::move(found);
+  if (!status.ok()) return status;
+  return config;
+}
+
+}  // namespace meshgw

@@ -1,0 +1,409 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "config/decode.h"
+
+namespace meshgw::internal {
+namespace {
+
+using Names = ObjectReader::Names;
+
+const Names kMeshGateway = {"MeshGateway", "mesh_gateway"};
+
+// Kinds that Consul knows and that do not matter to a mesh gateway.
+constexpr std::string_view kUnusedKinds[] = {
+    "service-router",      "service-splitter",
+    "service-intentions",  "ingress-gateway",
+    "terminating-gateway", "api-gateway",
+    "exported-services",   "bound-api-gateway",
+    "inline-certificate",  "file-system-certificate",
+    "http-route",          "tcp-route",
+    "jwt-provider",        "control-plane-request-limit",
+    "sameness-group",      "rate-limit-ip",
+};
+
+UpstreamLimits DecodeLimits(ObjectReader* reader) {
+  UpstreamLimits out;
+  const Member* member = reader->Get({"Limits"});
+  if (member == nullptr) return out;
+  ObjectReader limits(&reader->context(), member->value,
+                      reader->PathOf("Limits"));
+  const auto read = [&](const Names& names,
+                        std::optional<std::uint32_t>* field) {
+    if (const auto value = limits.Integer(names, 0, 2147483647)) {
+      *field = static_cast<std::uint32_t>(value->value);
+    }
+  };
+  read({"MaxConnections", "max_connections"}, &out.max_connections);
+  read({"MaxPendingRequests", "max_pending_requests"},
+       &out.max_pending_requests);
+  read({"MaxConcurrentRequests", "max_concurrent_requests"},
+       &out.max_concurrent_requests);
+  limits.Finish();
+  return out;
+}
+
+// Keys of UpstreamConfig that only sidecars use.
+void IgnoreSidecarUpstreamKeys(ObjectReader* reader) {
+  for (const Names& names :
+       {Names{"EnvoyListenerJSON", "envoy_listener_json"},
+        Names{"EnvoyClusterJSON", "envoy_cluster_json"}, Names{"Protocol"},
+        Names{"ConnectTimeoutMs", "connect_timeout_ms"},
+        Names{"PassiveHealthCheck", "passive_health_check"},
+        Names{"BalanceOutboundConnections", "balance_outbound_connections"}}) {
+    reader->Ignore(names);
+  }
+}
+
+void DecodeUpstreamConfig(DecodeContext* context, const Value& block,
+                          const std::string& path, ServiceDefaults* out) {
+  ObjectReader reader(context, block, path);
+  if (const Member* defaults = reader.Get({"Defaults"})) {
+    ObjectReader inner(context, defaults->value, path + ".Defaults");
+    out->upstream_defaults = DecodeMeshGateway(&inner, kMeshGateway);
+    out->upstream_defaults_limits = DecodeLimits(&inner);
+    inner.Ignore({"Name"});
+    inner.Ignore({"Namespace"});
+    IgnoreSidecarUpstreamKeys(&inner);
+    inner.Finish();
+  }
+  for (const Value* block_override : reader.Objects({"Overrides"})) {
+    ObjectReader inner(context, *block_override, path + ".Overrides");
+    UpstreamConfigOverride entry;
+    entry.where = context->At(block_override->where);
+    inner.String({"Name"}, &entry.name);
+    inner.String({"Namespace"}, &entry.name_space);
+    inner.String({"Partition"}, &entry.partition);
+    inner.String({"Peer"}, &entry.peer);
+    entry.mesh_gateway = DecodeMeshGateway(&inner, kMeshGateway);
+    DecodeLimits(&inner);
+    IgnoreSidecarUpstreamKeys(&inner);
+    inner.Finish();
+    if (entry.name.empty()) {
+      context->Error(block_override->where,
+                     "an entry of UpstreamConfig.Overrides has no Name",
+                     "Name = \"<service>\"");
+    }
+    out->upstream_overrides.push_back(std::move(entry));
+  }
+  reader.Finish();
+}
+
+void DecodeProxyDefaults(ObjectReader* reader, const std::string& name,
+                         Config* out) {
+  DecodeContext* context = &reader->context();
+  ProxyDefaults entry;
+  entry.where = context->At(reader->where());
+  if (name != "global") {
+    context->Error(
+        reader->where(),
+        absl::StrFormat("invalid name (\"%s\") of proxy-defaults", name),
+        "Name = \"global\"");
+  }
+  entry.mesh_gateway = DecodeMeshGateway(reader, kMeshGateway);
+  if (const Member* config = reader->Get({"Config"})) {
+    entry.gateway_config =
+        DecodeGatewayOptions(context, config->value, "Config", true);
+  }
+  for (const Names& names :
+       {Names{"Mode"}, Names{"TransparentProxy", "transparent_proxy"},
+        Names{"Expose"}, Names{"AccessLogs", "access_logs"},
+        Names{"EnvoyExtensions", "envoy_extensions"},
+        Names{"FailoverPolicy", "failover_policy"},
+        Names{"PrioritizeByLocality", "prioritize_by_locality"},
+        Names{"MutualTLSMode", "mutual_tls_mode"}}) {
+    reader->Ignore(names);
+  }
+  if (out->proxy_defaults.has_value()) {
+    context->Error(reader->where(),
+                   absl::StrFormat("proxy-defaults is given twice; first at "
+                                   "%s:%d",
+                                   out->proxy_defaults->where.file,
+                                   out->proxy_defaults->where.line),
+                   "one entry");
+  }
+  out->proxy_defaults = std::move(entry);
+}
+
+void DecodeServiceDefaults(ObjectReader* reader, ServiceDefaults entry,
+                           Config* out) {
+  reader->String({"Protocol"}, &entry.protocol);
+  reader->String({"ExternalSNI", "external_sni"}, &entry.external_sni);
+  entry.mesh_gateway = DecodeMeshGateway(reader, kMeshGateway);
+  if (const Member* upstreams =
+          reader->Get({"UpstreamConfig", "upstream_config"})) {
+    DecodeUpstreamConfig(&reader->context(), upstreams->value, "UpstreamConfig",
+                         &entry);
+  }
+  for (const Names& names :
+       {Names{"Mode"}, Names{"TransparentProxy", "transparent_proxy"},
+        Names{"Expose"}, Names{"Destination"},
+        Names{"RateLimits", "rate_limits"},
+        Names{"MaxInboundConnections", "max_inbound_connections"},
+        Names{"LocalConnectTimeoutMs", "local_connect_timeout_ms"},
+        Names{"LocalRequestTimeoutMs", "local_request_timeout_ms"},
+        Names{"BalanceInboundConnections", "balance_inbound_connections"},
+        Names{"EnvoyExtensions", "envoy_extensions"},
+        Names{"MutualTLSMode", "mutual_tls_mode"}}) {
+    reader->Ignore(names);
+  }
+  out->service_defaults.push_back(std::move(entry));
+}
+
+ResolverTarget DecodeTarget(ObjectReader* reader) {
+  ResolverTarget out;
+  reader->String({"Service"}, &out.service);
+  reader->String({"ServiceSubset", "service_subset"}, &out.service_subset);
+  reader->String({"Namespace"}, &out.name_space);
+  reader->String({"Partition"}, &out.partition);
+  reader->String({"Datacenter"}, &out.datacenter);
+  reader->String({"Peer"}, &out.peer);
+  return out;
+}
+
+ResolverFailover DecodeFailover(DecodeContext* context, const Value& block,
+                                const std::string& path) {
+  ObjectReader reader(context, block, path);
+  ResolverFailover out;
+  out.where = context->At(reader.where());
+  const ResolverTarget common = DecodeTarget(&reader);
+  // One target for each datacenter, or the targets that are listed.
+  for (const std::string& datacenter : reader.StringList({"Datacenters"})) {
+    out.targets.push_back(common);
+    out.targets.back().datacenter = datacenter;
+  }
+  for (const Value* target : reader.Objects({"Targets"})) {
+    ObjectReader inner(context, *target, path + ".Targets");
+    out.targets.push_back(DecodeTarget(&inner));
+    inner.Finish();
+  }
+  reader.Ignore({"Policy"});
+  reader.Ignore({"SamenessGroup", "sameness_group"});
+  reader.Finish();
+  if (out.targets.empty()) out.targets.push_back(common);
+  return out;
+}
+
+void DecodeLoadBalancer(DecodeContext* context, const Value& block,
+                        ServiceResolver* out) {
+  ObjectReader reader(context, block, "LoadBalancer");
+  if (const auto policy = reader.String({"Policy"})) {
+    if (policy->value == "least_request") {
+      out->load_balancing = LoadBalancing::kLeastRequest;
+    } else if (policy->value == "round_robin") {
+      out->load_balancing = LoadBalancing::kRoundRobin;
+    } else if (policy->value == "random") {
+      out->load_balancing = LoadBalancing::kRandom;
+    } else if (policy->value == "maglev" || policy->value == "ring_hash") {
+      out->load_balancing = LoadBalancing::kMaglev;
+    } else if (!policy->value.empty()) {
+      context->Error(
+          {policy->where.line, policy->where.column},
+          absl::StrFormat("LoadBalancer.Policy is \"%s\"", policy->value),
+          "least_request, round_robin, random, ring_hash or maglev");
+    }
+  }
+  if (const Member* config =
+          reader.Get({"LeastRequestConfig", "least_request_config"})) {
+    ObjectReader inner(context, config->value,
+                       "LoadBalancer.LeastRequestConfig");
+    if (const auto count =
+            inner.Integer({"ChoiceCount", "choice_count"}, 0, 1000)) {
+      out->choice_count = static_cast<std::uint32_t>(count->value);
+    }
+    inner.Finish();
+  }
+  reader.Ignore({"RingHashConfig", "ring_hash_config"});
+  reader.Ignore({"HashPolicies", "hash_policies"});
+  reader.Finish();
+}
+
+void DecodeSubsets(DecodeContext* context, const Value& block,
+                   ServiceResolver* out) {
+  const Value* object = AsObject(block);
+  if (object == nullptr) {
+    context->Error(block.where,
+                   "Subsets is " + std::string(KindName(block.kind)),
+                   "an object");
+    return;
+  }
+  for (const Member& member : object->members) {
+    ObjectReader reader(context, member.value, "Subsets." + member.key);
+    ResolverSubset& subset = out->subsets[member.key];
+    subset.where = context->At(member.where);
+    if (auto filter = reader.String({"Filter"})) {
+      subset.filter = *std::move(filter);
+    }
+    reader.Bool({"OnlyPassing", "only_passing"}, &subset.only_passing);
+    reader.Finish();
+  }
+}
+
+void CheckSubsetNames(DecodeContext* context, Position where,
+                      const ServiceResolver& resolver) {
+  const auto check = [&](const std::string& subset, std::string_view what) {
+    if (subset.empty() || subset == "*" || resolver.subsets.contains(subset)) {
+      return;
+    }
+    context->Error(where,
+                   absl::StrFormat("%s names subset \"%s\", which is not "
+                                   "defined",
+                                   what, subset),
+                   "a key of Subsets");
+  };
+  check(resolver.default_subset, "DefaultSubset");
+  for (const auto& [subset, failover] : resolver.failover) {
+    check(subset, "Failover");
+  }
+}
+
+void DecodeServiceResolver(ObjectReader* reader, ServiceResolver entry,
+                           Config* out) {
+  DecodeContext* context = &reader->context();
+  reader->String({"DefaultSubset", "default_subset"}, &entry.default_subset);
+  if (const Member* subsets = reader->Get({"Subsets"})) {
+    DecodeSubsets(context, subsets->value, &entry);
+  }
+  if (const Member* redirect = reader->Get({"Redirect"})) {
+    ObjectReader inner(context, redirect->value, "Redirect");
+    entry.redirect = DecodeTarget(&inner);
+    inner.Ignore({"SamenessGroup", "sameness_group"});
+    inner.Finish();
+  }
+  if (const Member* failover = reader->Get({"Failover"})) {
+    if (const Value* object = AsObject(failover->value)) {
+      for (const Member& member : object->members) {
+        entry.failover[member.key] =
+            DecodeFailover(context, member.value, "Failover." + member.key);
+      }
+    } else {
+      context->Error(
+          failover->value.where,
+          "Failover is " + std::string(KindName(failover->value.kind)),
+          "an object");
+    }
+  }
+  if (const auto timeout =
+          reader->Duration({"ConnectTimeout", "connect_timeout"})) {
+    entry.connect_timeout = timeout->value;
+  }
+  if (const auto timeout =
+          reader->Duration({"RequestTimeout", "request_timeout"})) {
+    entry.request_timeout = timeout->value;
+  }
+  if (const Member* balancer = reader->Get({"LoadBalancer", "load_balancer"})) {
+    DecodeLoadBalancer(context, balancer->value, &entry);
+  }
+  reader->Ignore({"PrioritizeByLocality", "prioritize_by_locality"});
+  CheckSubsetNames(context, reader->where(), entry);
+  out->service_resolvers.push_back(std::move(entry));
+}
+
+void DecodeMesh(ObjectReader* reader, Config* out) {
+  MeshEntry entry;
+  entry.where = reader->context().At(reader->where());
+  if (const Member* peering = reader->Get({"Peering"})) {
+    ObjectReader inner(&reader->context(), peering->value, "Peering");
+    inner.Bool({"PeerThroughMeshGateways", "peer_through_mesh_gateways"},
+               &entry.peer_through_mesh_gateways);
+    inner.Finish();
+  }
+  for (const Names& names : {Names{"TransparentProxy", "transparent_proxy"},
+                             Names{"TLS"}, Names{"HTTP"},
+                             Names{"AllowEnablingPermissiveMutualTLS",
+                                   "allow_enabling_permissive_mutual_tls"},
+                             Names{"ValidateClusters", "validate_clusters"}}) {
+    reader->Ignore(names);
+  }
+  out->mesh = entry;
+}
+
+template <typename Entry>
+bool CheckOnce(DecodeContext* context, const std::vector<Entry>& entries,
+               const Entry& entry, std::string_view kind, Position where) {
+  for (const Entry& other : entries) {
+    if (other.name != entry.name || other.name_space != entry.name_space ||
+        other.partition != entry.partition) {
+      continue;
+    }
+    context->Error(
+        where,
+        absl::StrFormat("%s \"%s\" is given twice; first at %s:%d", kind,
+                        entry.name, other.where.file, other.where.line),
+        "one entry");
+    return false;
+  }
+  return true;
+}
+
+// The name and place that every entry has.
+template <typename Entry>
+Entry StartEntry(ObjectReader* reader, const std::string& name,
+                 std::string_view kind) {
+  Entry entry;
+  entry.where = reader->context().At(reader->where());
+  entry.name = name;
+  reader->String({"Namespace"}, &entry.name_space);
+  reader->String({"Partition"}, &entry.partition);
+  if (name.empty()) {
+    reader->context().Error(reader->where(),
+                            absl::StrFormat("a %s entry has no Name", kind),
+                            "Name = \"<service>\"");
+  }
+  return entry;
+}
+
+}  // namespace
+
+void DecodeConfigEntry(DecodeContext* context, const Value& value,
+                       Config* out) {
+  const bool weak = context->weak;
+  context->weak = true;
+  ObjectReader reader(context, value, "");
+  const auto kind = reader.String({"Kind"});
+  std::string name;
+  reader.String({"Name"}, &name);
+  reader.Ignore({"Meta"});
+  bool known = true;
+  if (!kind.has_value() || kind->value.empty()) {
+    context->Error(value.where,
+                   "Payload does not contain a kind/Kind key at the top level",
+                   "Kind = \"service-defaults\", for example");
+    known = false;
+  } else if (kind->value == "proxy-defaults") {
+    DecodeProxyDefaults(&reader, name, out);
+  } else if (kind->value == "service-defaults") {
+    auto entry = StartEntry<ServiceDefaults>(&reader, name, kind->value);
+    CheckOnce(context, out->service_defaults, entry, kind->value,
+              reader.where());
+    DecodeServiceDefaults(&reader, std::move(entry), out);
+  } else if (kind->value == "service-resolver") {
+    auto entry = StartEntry<ServiceResolver>(&reader, name, kind->value);
+    CheckOnce(context, out->service_resolvers, entry, kind->value,
+              reader.where());
+    DecodeServiceResolver(&reader, std::move(entry), out);
+  } else if (kind->value == "mesh") {
+    DecodeMesh(&reader, out);
+  } else if (std::find(std::begin(kUnusedKinds), std::end(kUnusedKinds),
+                       kind->value) != std::end(kUnusedKinds)) {
+    context->Warn(
+        {kind->where.line, kind->where.column},
+        absl::StrFormat("a %s entry does not matter to a mesh gateway",
+                        kind->value));
+    known = false;
+  } else {
+    context->Error({kind->where.line, kind->where.column},
+                   "invalid config entry kind: " + kind->value,
+                   "proxy-defaults, service-defaults, service-resolver or "
+                   "mesh");
+    known = false;
+  }
+  reader.Ignore({"Namespace"});
+  reader.Ignore({"Partition"});
+  if (known) reader.Finish();
+  context->weak = weak;
+}
+
+}  // namespace meshgw::internal

@@ -1,0 +1,40 @@
+#ifndef MESHGW_CONFIG_DECODE_H_
+#define MESHGW_CONFIG_DECODE_H_
+
+#include <string>
+
+#include "config/object_reader.h"
+#include "config/value.h"
+#include "meshgw/config.h"
+
+namespace meshgw::internal {
+
+// Decoders of one concept each: they read a Value, report every mistake to the
+// context, and give back what could be read.
+
+// An agent's file: services, datacenter, connect, config_entries, ...
+void DecodeAgentConfig(DecodeContext* context, const Value& root, Config* out);
+// A stand-alone or bootstrap config entry, by its Kind.
+void DecodeConfigEntry(DecodeContext* context, const Value& entry, Config* out);
+// A service block; a sidecar_service in it becomes a service of its own, with a
+// port not taken by those in `out`.
+void DecodeService(DecodeContext* context, const Value& block,
+                   const std::string& path, Config* out);
+CheckDefinition DecodeCheck(DecodeContext* context, const Value& block,
+                            const std::string& path);
+ProxyDefinition DecodeProxy(DecodeContext* context, const Value& block,
+                            const std::string& path, bool is_mesh_gateway);
+// The `config` of a mesh gateway's proxy block, or of proxy-defaults, where
+// keys that mean nothing to a gateway are the sidecars' and need no word.
+MeshGatewayProxyConfig DecodeGatewayOptions(DecodeContext* context,
+                                            const Value& block,
+                                            const std::string& path,
+                                            bool shared_with_sidecars);
+
+// mesh_gateway { mode = "..." }
+Located<MeshGatewayMode> DecodeMeshGateway(ObjectReader* reader,
+                                           const ObjectReader::Names& names);
+
+}  // namespace meshgw::internal
+
+#endif  // MESHGW_CONFIG_DECODE_H_

@@ -1,0 +1,285 @@
+#include <charconv>
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "config/hcl_lexer.h"
+#include "config/value.h"
+
+namespace meshgw::internal {
+namespace {
+
+using Kind = HclToken::Kind;
+
+std::string Describe(const HclToken& token) {
+  switch (token.kind) {
+    case Kind::kEof:
+      return "the end of the file";
+    case Kind::kString:
+    case Kind::kHeredoc:
+      return "a string";
+    case Kind::kLeftBrace:
+      return "'{'";
+    case Kind::kRightBrace:
+      return "'}'";
+    case Kind::kLeftBracket:
+      return "'['";
+    case Kind::kRightBracket:
+      return "']'";
+    case Kind::kAssign:
+      return "'='";
+    case Kind::kComma:
+      return "','";
+    default:
+      return absl::StrFormat("'%s'", token.text);
+  }
+}
+
+// Integers have Go's base prefixes: 0x, and 0 for octal. False: too large.
+bool ParseInteger(std::string_view text, std::int64_t* out) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  int base = 10;
+  if (text.starts_with("0x") || text.starts_with("0X")) {
+    base = 16;
+    text.remove_prefix(2);
+  } else if (text.size() > 1 && text[0] == '0') {
+    base = 8;
+  }
+  // The sign first: the smallest number has no positive counterpart.
+  const std::string signed_text = (negative ? "-" : "") + std::string(text);
+  const char* end = signed_text.data() + signed_text.size();
+  const auto result = std::from_chars(signed_text.data(), end, *out, base);
+  return result.ec == std::errc() && result.ptr == end;
+}
+
+// Recursive descent over the grammar of hcl/parser: depth is bounded.
+class HclParser {
+ public:
+  HclParser(std::string_view text, const ParseLimits& limits, ParseError* error)
+      : lexer_(text), limits_(limits), error_(error) {
+    Move();
+  }
+
+  bool ParseFile(Value* out) {
+    out->kind = Value::Kind::kObject;
+    return ParseItems(Kind::kEof, out, 0) &&
+           (token_.kind == Kind::kEof ||
+            Fail(token_.where, "unexpected " + Describe(token_),
+                 "a key or the end of the file"));
+  }
+
+ private:
+  void Move() { token_ = lexer_.Next(); }
+
+  bool Fail(Position where, std::string what, std::string expected = {}) {
+    // A token that could not be read is the cause of what follows.
+    if (token_.kind == Kind::kError) {
+      *error_ = {token_.where, token_.text, {}};
+    } else {
+      *error_ = {where, std::move(what), std::move(expected)};
+    }
+    return false;
+  }
+
+  bool Count() {
+    if (*limits_.values_left == 0) {
+      return Fail(token_.where, "too many values in the configuration");
+    }
+    --*limits_.values_left;
+    return true;
+  }
+
+  // item*, up to `end`.
+  bool ParseItems(Kind end, Value* object, std::size_t depth) {
+    while (token_.kind != end) {
+      if (token_.kind == Kind::kEof) {
+        return Fail(token_.where, "object expected closing RBRACE got: EOF",
+                    "'}'");
+      }
+      if (object->members.size() >= kMaxMembers) {
+        return Fail(
+            token_.where,
+            absl::StrFormat("more than %d keys in one object", kMaxMembers));
+      }
+      if (!ParseItem(object, depth)) return false;
+      if (token_.kind == Kind::kComma) Move();
+    }
+    return true;
+  }
+
+  // key+ object | key "=" value
+  bool ParseItem(Value* object, std::size_t depth) {
+    std::vector<HclToken> keys;
+    while (token_.kind == Kind::kIdentifier || token_.kind == Kind::kString) {
+      keys.push_back(token_);
+      Move();
+    }
+    if (keys.empty()) {
+      return Fail(token_.where, "unexpected " + Describe(token_), "a key");
+    }
+    Value value;
+    value.where = token_.where;
+    if (token_.kind == Kind::kAssign) {
+      if (keys.size() > 1) {
+        return Fail(token_.where,
+                    absl::StrFormat("several keys in front of '=' (%s, %s)",
+                                    keys[0].text, keys[1].text),
+                    "one key, or '{' for nested objects");
+      }
+      Move();
+      value.where = token_.where;
+      if (!ParseValue(&value, depth + 1)) return false;
+    } else if (token_.kind == Kind::kLeftBrace) {
+      if (!ParseObject(&value, depth + keys.size())) return false;
+    } else {
+      return Fail(token_.where,
+                  absl::StrFormat("key '%s' expected start of object ('{') or "
+                                  "assignment ('=')",
+                                  keys.back().text),
+                  "'{' or '=', not " + Describe(token_));
+    }
+    return AddItem(keys, std::move(value), object);
+  }
+
+  // `a "b" { }` is a = { b = { } }.
+  bool AddItem(const std::vector<HclToken>& keys, Value value, Value* object) {
+    for (std::size_t i = keys.size() - 1; i > 0; --i) {
+      if (!Count()) return false;
+      Value outer;
+      outer.kind = Value::Kind::kObject;
+      outer.where = keys[i].where;
+      Merge(keys[i], std::move(value), &outer);
+      value = std::move(outer);
+    }
+    Merge(keys[0], std::move(value), object);
+    return true;
+  }
+
+  // As the decoder into a generic map does it: objects become lists of objects,
+  // what repeats is appended, of scalars the last one counts.
+  static void Merge(const HclToken& key, Value value, Value* object) {
+    if (value.kind == Value::Kind::kObject) {
+      Value list;
+      list.kind = Value::Kind::kList;
+      list.where = value.where;
+      list.list.push_back(std::move(value));
+      value = std::move(list);
+    }
+    Member* known = object->Find(key.text);
+    if (known == nullptr) {
+      object->members.push_back({key.text, key.where, std::move(value)});
+    } else if (known->value.kind == Value::Kind::kList &&
+               value.kind == Value::Kind::kList) {
+      for (Value& element : value.list) {
+        known->value.list.push_back(std::move(element));
+      }
+    } else {
+      known->where = key.where;
+      known->value = std::move(value);
+    }
+  }
+
+  bool CheckDepth(std::size_t depth) {
+    return depth <= limits_.max_depth ||
+           Fail(token_.where,
+                absl::StrFormat("nested more than %d deep", limits_.max_depth));
+  }
+
+  bool ParseObject(Value* out, std::size_t depth) {
+    if (!CheckDepth(depth) || !Count()) return false;
+    out->kind = Value::Kind::kObject;
+    out->where = token_.where;
+    Move();
+    if (!ParseItems(Kind::kRightBrace, out, depth)) return false;
+    Move();
+    return true;
+  }
+
+  bool ParseList(Value* out, std::size_t depth) {
+    if (!CheckDepth(depth) || !Count()) return false;
+    out->kind = Value::Kind::kList;
+    Move();
+    bool need_comma = false;
+    while (token_.kind != Kind::kRightBracket) {
+      if (token_.kind == Kind::kComma) {
+        need_comma = false;
+        Move();
+        continue;
+      }
+      if (need_comma) {
+        return Fail(token_.where,
+                    "error parsing list, expected comma or list end, got: " +
+                        Describe(token_),
+                    "',' or ']'");
+      }
+      Value element;
+      element.where = token_.where;
+      if (!ParseValue(&element, depth + 1)) return false;
+      // hashicorp/hcl does not ask for a comma behind a nested list.
+      need_comma = element.kind != Value::Kind::kList;
+      out->list.push_back(std::move(element));
+    }
+    Move();
+    return true;
+  }
+
+  bool ParseValue(Value* out, std::size_t depth) {
+    switch (token_.kind) {
+      case Kind::kLeftBrace:
+        return ParseObject(out, depth);
+      case Kind::kLeftBracket:
+        return ParseList(out, depth);
+      default:
+        return Count() && ParseScalar(out);
+    }
+  }
+
+  bool ParseScalar(Value* out) {
+    switch (token_.kind) {
+      case Kind::kString:
+      case Kind::kHeredoc:
+        out->kind = Value::Kind::kString;
+        out->string = std::move(token_.text);
+        break;
+      case Kind::kBool:
+        out->kind = Value::Kind::kBool;
+        out->boolean = token_.text == "true";
+        break;
+      case Kind::kInteger:
+        out->kind = Value::Kind::kInteger;
+        if (!ParseInteger(token_.text, &out->integer)) {
+          return Fail(token_.where, "integer " + token_.text + " is too large",
+                      "a signed integer of 64 bits");
+        }
+        out->number = static_cast<double>(out->integer);
+        break;
+      case Kind::kFloat:
+        out->kind = Value::Kind::kFloat;
+        out->number = std::strtod(token_.text.c_str(), nullptr);
+        break;
+      default:
+        return Fail(token_.where, "Unknown token: " + Describe(token_),
+                    "a number, string, boolean, list or object");
+    }
+    Move();
+    return true;
+  }
+
+  HclLexer lexer_;
+  HclToken token_;
+  const ParseLimits& limits_;
+  ParseError* error_;
+};
+
+}  // namespace
+
+bool ParseHcl(std::string_view text, const ParseLimits& limits, Value* out,
+              ParseError* error) {
+  // A byte order mark is no part of the text.
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  return HclParser(text, limits, error).ParseFile(out);
+}
+
+}  // namespace meshgw::internal

@@ -1,0 +1,94 @@
+#include <string>
+
+#include "absl/strings/str_format.h"
+#include "config/decode.h"
+
+namespace meshgw::internal {
+namespace {
+
+constexpr std::string_view kSidecarOnly =
+    "it configures the sidecar, not the gateway";
+
+UpstreamDefinition DecodeUpstream(DecodeContext* context, const Value& block,
+                                  const std::string& path) {
+  ObjectReader reader(context, block, path);
+  UpstreamDefinition out;
+  out.where = context->At(block.where);
+  if (const auto type = reader.String({"destination_type"})) {
+    out.is_prepared_query = type->value == "prepared_query";
+    if (!out.is_prepared_query && type->value != "service" &&
+        !type->value.empty()) {
+      context->Error(
+          {type->where.line, type->where.column},
+          absl::StrFormat("unknown destination_type \"%s\"", type->value),
+          "\"service\" or \"prepared_query\"");
+    }
+  }
+  reader.String({"destination_name"}, &out.destination_name);
+  reader.String({"destination_namespace"}, &out.destination_namespace);
+  reader.String({"destination_partition"}, &out.destination_partition);
+  reader.String({"destination_peer"}, &out.destination_peer);
+  reader.String({"datacenter"}, &out.datacenter);
+  reader.String({"local_bind_address"}, &out.local_bind_address);
+  reader.Port({"local_bind_port"}, &out.local_bind_port);
+  reader.String({"local_bind_socket_path"}, &out.local_bind_socket_path);
+  out.mesh_gateway = DecodeMeshGateway(&reader, {"mesh_gateway"});
+  for (const std::string_view key : {"local_bind_socket_mode", "config"}) {
+    reader.Ignore({key});
+  }
+  reader.Finish();
+  if (out.destination_name.empty()) {
+    context->Error(block.where, "an upstream has no destination_name",
+                   "destination_name = \"<service>\"");
+  }
+  if (!out.datacenter.empty() && !out.destination_peer.empty()) {
+    context->Error(block.where,
+                   "upstream cannot specify both destination peer and "
+                   "datacenter",
+                   "one of them");
+  }
+  return out;
+}
+
+}  // namespace
+
+Located<MeshGatewayMode> DecodeMeshGateway(ObjectReader* reader,
+                                           const ObjectReader::Names& names) {
+  const Member* member = reader->Get(names);
+  if (member == nullptr) return {};
+  ObjectReader block(&reader->context(), member->value,
+                     reader->PathOf(member->key));
+  const auto mode = block.Mode({"mode"});
+  block.Finish();
+  return mode.value_or(Located<MeshGatewayMode>{});
+}
+
+ProxyDefinition DecodeProxy(DecodeContext* context, const Value& block,
+                            const std::string& path, bool is_mesh_gateway) {
+  ObjectReader reader(context, block, path);
+  ProxyDefinition out;
+  out.where = context->At(reader.where());
+  reader.String({"destination_service_name"}, &out.destination_service_name);
+  reader.String({"destination_service_id"}, &out.destination_service_id);
+  reader.String({"local_service_address"}, &out.local_service_address);
+  reader.Port({"local_service_port"}, &out.local_service_port);
+  out.mesh_gateway = DecodeMeshGateway(&reader, {"mesh_gateway"});
+  for (const Value* upstream : reader.Objects({"upstreams"})) {
+    out.upstreams.push_back(
+        DecodeUpstream(context, *upstream, path + ".upstreams"));
+  }
+  if (const Member* config = reader.Get({"config"});
+      config != nullptr && is_mesh_gateway) {
+    out.gateway_config =
+        DecodeGatewayOptions(context, config->value, path + ".config", false);
+  }
+  for (const std::string_view key :
+       {"local_service_socket_path", "mode", "expose", "transparent_proxy",
+        "envoy_extensions", "access_logs", "mutual_tls_mode"}) {
+    reader.Ignore({key}, is_mesh_gateway ? kSidecarOnly : "");
+  }
+  reader.Finish();
+  return out;
+}
+
+}  // namespace meshgw::internal

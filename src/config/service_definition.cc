@@ -1,0 +1,378 @@
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "config/decode.h"
+
+namespace meshgw {
+
+std::string_view ServiceKindName(ServiceKind kind) noexcept {
+  switch (kind) {
+    case ServiceKind::kTypical:
+      return "";
+    case ServiceKind::kConnectProxy:
+      return "connect-proxy";
+    case ServiceKind::kMeshGateway:
+      return "mesh-gateway";
+    case ServiceKind::kTerminatingGateway:
+      return "terminating-gateway";
+    case ServiceKind::kIngressGateway:
+      return "ingress-gateway";
+    case ServiceKind::kApiGateway:
+      return "api-gateway";
+  }
+  return "unknown";
+}
+
+namespace internal {
+namespace {
+
+// Consul's ports.sidecar_min_port and sidecar_max_port.
+constexpr std::uint16_t kSidecarMinPort = 21000;
+constexpr std::uint16_t kSidecarMaxPort = 21255;
+
+ServiceKind ParseKind(std::string_view text) {
+  for (const ServiceKind kind :
+       {ServiceKind::kConnectProxy, ServiceKind::kMeshGateway,
+        ServiceKind::kTerminatingGateway, ServiceKind::kIngressGateway,
+        ServiceKind::kApiGateway}) {
+    if (text == ServiceKindName(kind)) return kind;
+  }
+  return ServiceKind::kTypical;
+}
+
+std::map<std::string, ServiceAddress> DecodeTaggedAddresses(
+    ObjectReader* reader) {
+  std::map<std::string, ServiceAddress> out;
+  const Member* member = reader->Get({"tagged_addresses"});
+  if (member == nullptr) return out;
+  const Value* object = AsObject(member->value);
+  if (object == nullptr) {
+    reader->context().Error(member->value.where,
+                            reader->PathOf("tagged_addresses") + " is " +
+                                std::string(KindName(member->value.kind)),
+                            "an object");
+    return out;
+  }
+  for (const Member& entry : object->members) {
+    ObjectReader address(&reader->context(), entry.value,
+                         reader->PathOf("tagged_addresses." + entry.key));
+    ServiceAddress& tagged = out[entry.key];
+    address.String({"address"}, &tagged.address);
+    address.Port({"port"}, &tagged.port);
+    address.Finish();
+  }
+  return out;
+}
+
+ServiceWeights DecodeWeights(ObjectReader* reader) {
+  ServiceWeights out;
+  const Member* member = reader->Get({"weights"});
+  if (member == nullptr) return out;
+  ObjectReader weights(&reader->context(), member->value,
+                       reader->PathOf("weights"));
+  if (const auto passing = weights.Integer({"passing"}, 1, 65535)) {
+    out.passing = static_cast<std::uint32_t>(passing->value);
+  }
+  if (const auto warning = weights.Integer({"warning"}, 0, 65535)) {
+    out.warning = static_cast<std::uint32_t>(warning->value);
+  }
+  weights.Finish();
+  return out;
+}
+
+// What Consul's ValidateForAgent refuses of a mesh gateway.
+void ValidateGateway(DecodeContext* context, const ServiceDefinition& service,
+                     Position where) {
+  if (service.port == 0) {
+    context->Error(where, "Port must be non-zero for a mesh-gateway",
+                   "port = 8443, for example");
+  }
+  if (!service.proxy.has_value()) return;
+  const ProxyDefinition& proxy = *service.proxy;
+  const auto refuse = [&](bool set, std::string_view field) {
+    if (!set) return;
+    context->Error({proxy.where.line, proxy.where.column},
+                   absl::StrFormat("The Proxy.%s configuration is invalid for "
+                                   "a mesh-gateway",
+                                   field));
+  };
+  refuse(!proxy.destination_service_name.empty(), "DestinationServiceName");
+  refuse(!proxy.destination_service_id.empty(), "DestinationServiceID");
+  refuse(!proxy.local_service_address.empty(), "LocalServiceAddress");
+  refuse(proxy.local_service_port != 0, "LocalServicePort");
+  refuse(!proxy.upstreams.empty(), "Upstreams");
+}
+
+void ValidateService(DecodeContext* context, const ServiceDefinition& service,
+                     Position where) {
+  if (service.name.empty()) {
+    context->Error(where, "a service has no name", "name = \"<service>\"");
+  }
+  if (service.address == "0.0.0.0" || service.address == "::" ||
+      service.address == "[::]") {
+    context->Error(
+        where,
+        absl::StrFormat("Invalid service address \"%s\"", service.address),
+        "an address that others can dial");
+  }
+  for (const auto& [key, value] : service.meta) {
+    if (key.starts_with("consul-") &&
+        !(key == "consul-wan-federation" &&
+          service.kind == ServiceKind::kMeshGateway)) {
+      context->Error(where, absl::StrFormat("meta key \"%s\" is reserved for "
+                                            "Consul's own use",
+                                            key));
+    }
+  }
+  if (service.kind == ServiceKind::kMeshGateway) {
+    ValidateGateway(context, service, where);
+  }
+  if (service.kind == ServiceKind::kConnectProxy &&
+      (!service.proxy.has_value() ||
+       service.proxy->destination_service_name.empty())) {
+    context->Error(where,
+                   "Proxy.DestinationServiceName must be non-empty for Connect "
+                   "proxy services",
+                   "proxy { destination_service_name = \"<service>\" }");
+  }
+  if (service.kind == ServiceKind::kTypical && service.proxy.has_value()) {
+    context->Warn({service.proxy->where.line, service.proxy->where.column},
+                  "Consul ignores the proxy block of a service without "
+                  "kind = \"connect-proxy\"; its upstreams and modes are read "
+                  "here for `explain` only");
+  }
+}
+
+// The keys that a service and a sidecar_service have in common.
+ServiceDefinition DecodeFields(ObjectReader* reader, const std::string& path,
+                               bool is_sidecar) {
+  DecodeContext* context = &reader->context();
+  ServiceDefinition out;
+  out.where = context->At(reader->where());
+  if (const auto kind = reader->String({"kind"}))
+    out.kind = ParseKind(kind->value);
+  if (is_sidecar && out.kind == ServiceKind::kTypical) {
+    out.kind = ServiceKind::kConnectProxy;
+  }
+  reader->String({"id"}, &out.id);
+  reader->String({"name"}, &out.name);
+  reader->String({"namespace"}, &out.name_space);
+  reader->String({"partition"}, &out.partition);
+  reader->String({"address"}, &out.address);
+  reader->Port({"port"}, &out.port);
+  out.tags = reader->StringList({"tags"});
+  out.meta = reader->StringMap({"meta"});
+  out.tagged_addresses = DecodeTaggedAddresses(reader);
+  out.weights = DecodeWeights(reader);
+  for (const std::string_view key : {"check", "checks"}) {
+    for (const Value* check : reader->Objects({key})) {
+      out.checks.push_back(
+          DecodeCheck(context, *check, path + "." + std::string(key)));
+    }
+  }
+  if (const Member* proxy = reader->Get({"proxy"})) {
+    out.proxy = DecodeProxy(context, proxy->value, path + ".proxy",
+                            out.kind == ServiceKind::kMeshGateway);
+  }
+  for (const std::string_view key :
+       {"token", "enable_tag_override", "socket_path", "locality"}) {
+    reader->Ignore({key});
+  }
+  if (out.kind == ServiceKind::kMeshGateway) {
+    if (const Member* ports = reader->Get({"ports"})) {
+      context->Error(ports->where, "Ports must be empty for a mesh-gateway");
+    }
+  } else {
+    reader->Ignore({"ports"});
+  }
+  return out;
+}
+
+// The first free port, as a Consul agent gives them out.
+std::uint16_t FreeSidecarPort(const Config& config) {
+  std::set<std::uint16_t> used;
+  for (const ServiceDefinition& service : config.services) {
+    if (!service.sidecar_of.empty()) used.insert(service.port);
+  }
+  for (std::uint16_t port = kSidecarMinPort; port <= kSidecarMaxPort; ++port) {
+    if (!used.contains(port)) return port;
+  }
+  return 0;
+}
+
+void AddDefaultChecks(const ServiceDefinition& parent,
+                      ServiceDefinition* sidecar) {
+  CheckDefinition listening;
+  listening.name = "Connect Sidecar Listening";
+  listening.type = "tcp";
+  listening.where = sidecar->where;
+  CheckDefinition alias;
+  alias.name = "Connect Sidecar Aliasing " + parent.id;
+  alias.type = "alias";
+  alias.alias_service = parent.id;
+  alias.where = sidecar->where;
+  sidecar->checks = {std::move(listening), std::move(alias)};
+}
+
+// Consul agent/sidecar_service.go: what a sidecar takes from its parent.
+ServiceDefinition DecodeSidecar(DecodeContext* context, const Value& block,
+                                const std::string& path,
+                                const ServiceDefinition& parent,
+                                const Config& config) {
+  ObjectReader reader(context, block, path);
+  ServiceDefinition out = DecodeFields(&reader, path, true);
+  if (!out.id.empty()) {
+    context->Error(block.where,
+                   "sidecar_service can't specify an ID: it is managed by the "
+                   "agent");
+  }
+  if (const Member* nested = reader.Get({"connect"})) {
+    context->Error(nested->where,
+                   "sidecar_service cannot have a nested connect block");
+  }
+  reader.Finish();
+  out.sidecar_of = parent.id;
+  out.id = parent.id + "-sidecar-proxy";
+  if (out.name.empty()) out.name = parent.name + "-sidecar-proxy";
+  if (out.tags.empty()) out.tags = parent.tags;
+  if (out.meta.empty()) out.meta = parent.meta;
+  out.name_space = parent.name_space;
+  out.partition = parent.partition;
+  if (!out.proxy.has_value()) {
+    out.proxy.emplace();
+    out.proxy->where = out.where;
+  }
+  ProxyDefinition& proxy = *out.proxy;
+  if (proxy.destination_service_name.empty()) {
+    proxy.destination_service_name = parent.name;
+  }
+  if (proxy.destination_service_id.empty()) {
+    proxy.destination_service_id = parent.id;
+  }
+  if (proxy.local_service_address.empty()) {
+    proxy.local_service_address = "127.0.0.1";
+  }
+  if (proxy.local_service_port == 0) proxy.local_service_port = parent.port;
+  if (out.port == 0) {
+    out.port = FreeSidecarPort(config);
+    if (out.port == 0) {
+      context->Error(block.where,
+                     absl::StrFormat("no port is left for this sidecar in "
+                                     "%d-%d",
+                                     kSidecarMinPort, kSidecarMaxPort),
+                     "port = <number>");
+    }
+  }
+  if (out.checks.empty()) AddDefaultChecks(parent, &out);
+  return out;
+}
+
+// connect { native, sidecar_service {} }
+void DecodeConnect(DecodeContext* context, ObjectReader* service_reader,
+                   const std::string& path, ServiceDefinition* service,
+                   const Value** sidecar) {
+  const Member* member = service_reader->Get({"connect"});
+  if (member == nullptr) return;
+  ObjectReader reader(context, member->value, path + ".connect");
+  reader.Bool({"native"}, &service->connect_native);
+  if (const Member* block = reader.Get({"sidecar_service"})) {
+    *sidecar = &block->value;
+    if (service->kind == ServiceKind::kMeshGateway) {
+      context->Error(block->where,
+                     "A mesh-gateway cannot have a sidecar service defined");
+      *sidecar = nullptr;
+    } else if (service->connect_native) {
+      context->Error(block->where,
+                     "a service cannot be Connect-native and have a sidecar");
+    }
+  }
+  reader.Ignore({"peer_meta"});
+  reader.Finish();
+}
+
+}  // namespace
+
+CheckDefinition DecodeCheck(DecodeContext* context, const Value& block,
+                            const std::string& path) {
+  ObjectReader reader(context, block, path);
+  CheckDefinition out;
+  out.where = context->At(block.where);
+  reader.String({"id", "check_id"}, &out.id);
+  reader.String({"name"}, &out.name);
+  reader.String({"service_id"}, &out.service_id);
+  reader.String({"alias_service"}, &out.alias_service);
+  if (const auto status = reader.String({"status"})) {
+    if (status->value == "critical") {
+      out.status = CheckStatus::kCritical;
+    } else if (status->value == "warning") {
+      out.status = CheckStatus::kWarning;
+    } else if (!status->value.empty() && status->value != "passing") {
+      context->Error({status->where.line, status->where.column},
+                     absl::StrFormat("check status \"%s\"", status->value),
+                     "\"passing\", \"warning\" or \"critical\"");
+    }
+  }
+  for (const std::string_view type :
+       {"http", "tcp", "udp", "grpc", "ttl", "h2ping", "script", "args",
+        "docker_container_id", "os_service", "alias_node"}) {
+    if (reader.Get({type}) != nullptr && out.type.empty()) out.type = type;
+  }
+  if (!out.alias_service.empty()) out.type = "alias";
+  for (const std::string_view key : {"notes",
+                                     "token",
+                                     "header",
+                                     "method",
+                                     "body",
+                                     "interval",
+                                     "shell",
+                                     "timeout",
+                                     "grpc_use_tls",
+                                     "h2ping_use_tls",
+                                     "tcp_use_tls",
+                                     "tls_server_name",
+                                     "tls_skip_verify",
+                                     "success_before_passing",
+                                     "failures_before_warning",
+                                     "failures_before_critical",
+                                     "deregister_critical_service_after",
+                                     "output_max_size",
+                                     "disable_redirects",
+                                     "namespace",
+                                     "partition"}) {
+    reader.Ignore({key});
+  }
+  reader.Finish();
+  return out;
+}
+
+void DecodeService(DecodeContext* context, const Value& block,
+                   const std::string& path, Config* out) {
+  ObjectReader reader(context, block, path);
+  ServiceDefinition service = DecodeFields(&reader, path, false);
+  if (service.id.empty()) service.id = service.name;
+  const Value* sidecar = nullptr;
+  DecodeConnect(context, &reader, path, &service, &sidecar);
+  reader.Finish();
+  ValidateService(context, service, block.where);
+  for (const ServiceDefinition& other : out->services) {
+    if (other.id == service.id && !service.id.empty()) {
+      context->Error(
+          block.where,
+          absl::StrFormat("service id \"%s\" is given twice; first "
+                          "at %s:%d",
+                          service.id, other.where.file, other.where.line),
+          "an id of its own for each instance");
+    }
+  }
+  out->services.push_back(service);
+  if (sidecar == nullptr) return;
+  ServiceDefinition expanded = DecodeSidecar(
+      context, *sidecar, path + ".connect.sidecar_service", service, *out);
+  ValidateService(context, expanded, sidecar->where);
+  out->services.push_back(std::move(expanded));
+}
+
+}  // namespace internal
+}  // namespace meshgw
