@@ -16,14 +16,16 @@ namespace meshgw {
 // Order of choice: the cluster, then its failover clusters; inside a cluster
 // the lowest priority with an endpoint to use; inside that by Cluster's
 // load_balancing. Usable is: healthy, not ejected, not tried yet for this
-// connection. An ejection never takes a cluster's last usable endpoint.
+// connection. An ejection never takes a cluster's last usable endpoint. When
+// nothing is usable (the others were tried, or went with a change of the
+// table), healthy endpoints that are ejected are tried in the same order.
 class EndpointPicker {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
   struct EndpointState;
 
   // Selection is an endpoint that was picked. Pointers stay valid until its
-  // Release, also over SetTable.
+  // Release, also over SetTable, but not longer than the picker.
   struct Selection {
     const Cluster* cluster = nullptr;
     const Endpoint* endpoint = nullptr;  // Null: none is usable.
@@ -50,14 +52,19 @@ class EndpointPicker {
   void SetTable(std::shared_ptr<const RouteTable> table);
   const RouteTable& table() const { return *table_; }
 
-  // Pick chooses an endpoint of cluster `cluster_index` (RouteMatch) and counts
-  // it in use until Release. `client_hash`: a hash of the client's address.
+  // Pick chooses an endpoint of cluster `cluster_index` and counts it in use
+  // until Release. The index is that of a RouteMatch of table(): after SetTable
+  // look the name up again before a retry, as the same index may be another
+  // cluster. `client_hash`: a hash of the client's address. `now` never goes
+  // back. The endpoint is null when none is usable, after kMaxAttempts picks,
+  // and for an index that the table does not have.
   Selection Pick(std::uint32_t cluster_index, std::uint64_t client_hash,
                  TimePoint now, Attempts* attempts);
   // OnConnected and OnConnectFailure tell how the connect ended.
   void OnConnected(const Selection& selection);
   void OnConnectFailure(const Selection& selection, TimePoint now);
-  // Release ends the use of an endpoint; each Selection exactly once.
+  // Release ends the use of an endpoint; each Selection exactly once. Does
+  // nothing for one without endpoint.
   void Release(const Selection& selection);
 
   // Ejections so far, for metrics.
