@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -80,29 +81,24 @@ const std::vector<Input>& Inputs() {
   return inputs;
 }
 
-// Places in the captured hellos, in an order too long to be learnt.
-struct Mix {
-  std::vector<ByteVector> hellos;
-  std::vector<std::size_t> order;
-};
-
-const Mix& RealMix() {
-  static const Mix mix = [] {
-    Mix made;
-    for (const auto& vector : test::LoadCapturedHellos()) {
-      made.hellos.push_back(vector.bytes);
-    }
+// The captured hellos in an order too long to be learnt. The count is a power
+// of two, so that finding the next costs next to nothing.
+const std::vector<std::span<const std::uint8_t>>& RealMix() {
+  static const std::vector<test::HelloVector> captured =
+      test::LoadCapturedHellos();
+  static const std::vector<std::span<const std::uint8_t>> mix = [] {
+    std::vector<std::span<const std::uint8_t>> made(1 << 13);
     std::mt19937 random(1);
-    std::uniform_int_distribution<std::size_t> pick(0, made.hellos.size() - 1);
-    made.order.resize(1 << 15);
-    for (std::size_t& place : made.order) place = pick(random);
+    for (auto& hello : made) {
+      hello = captured[random() % captured.size()].bytes;
+    }
     return made;
   }();
   return mix;
 }
 
 // As a worker does: one ClientHello is used for all connections.
-void Parse(const ByteVector& bytes, std::span<std::uint8_t> scratch,
+void Parse(std::span<const std::uint8_t> bytes, std::span<std::uint8_t> scratch,
            benchmark::State& state) {
   static ClientHello hello;
   const HelloVerdict verdict = ParseClientHello(bytes, scratch, &hello);
@@ -118,11 +114,9 @@ void BM_Hot(benchmark::State& state) {
 BENCHMARK(BM_Hot)->DenseRange(0, 3);
 
 void BM_Mix(benchmark::State& state) {
-  const Mix& mix = RealMix();
+  const auto& mix = RealMix();
   std::size_t i = 0;
-  for (auto _ : state) {
-    Parse(mix.hellos[mix.order[i++ % mix.order.size()]], {}, state);
-  }
+  for (auto _ : state) Parse(mix[i++ & (mix.size() - 1)], {}, state);
 }
 BENCHMARK(BM_Mix);
 
@@ -224,7 +218,7 @@ SSL_CTX* InspectorContext() {
   return context;
 }
 
-void Inspect(const ByteVector& bytes, benchmark::State& state) {
+void Inspect(std::span<const std::uint8_t> bytes, benchmark::State& state) {
   Found found;
   SSL* ssl = SSL_new(InspectorContext());
   SSL_set_app_data(ssl, &found);
@@ -247,11 +241,9 @@ void BM_HotBoringSsl(benchmark::State& state) {
 BENCHMARK(BM_HotBoringSsl)->DenseRange(0, 3);
 
 void BM_MixBoringSsl(benchmark::State& state) {
-  const Mix& mix = RealMix();
+  const auto& mix = RealMix();
   std::size_t i = 0;
-  for (auto _ : state) {
-    Inspect(mix.hellos[mix.order[i++ % mix.order.size()]], state);
-  }
+  for (auto _ : state) Inspect(mix[i++ & (mix.size() - 1)], state);
 }
 BENCHMARK(BM_MixBoringSsl);
 

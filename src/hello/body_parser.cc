@@ -174,44 +174,44 @@ inline Bytes Body(const std::uint8_t* at) {
   return static_cast<std::uint32_t>(at);
 }
 
-// Address is that of an extension's first byte, as a number: it may run over
-// the block's end by one extension before that is noticed, which a pointer may
-// not.
-using Address = std::uintptr_t;
-
-// NextExtension is where the extension behind `at` starts. The walk waits for
+// NextPlace is the place behind the extension at `place`. The walk waits for
 // this sum and for nothing else, so it is kept as short as can be: the low byte
-// of the length is added as soon as it is loaded, while the high byte is
-// shifted. The empty asm statements keep compilers from turning it into
-// something that looks shorter and takes longer.
-inline Address NextExtension(Address at) {
-  const auto* extension = reinterpret_cast<const std::uint8_t*>(at);
-  Address next = at + kExtensionHeaderSize;
+// of the length is added as soon as it is loaded, and the high byte is guessed
+// to be 0, as it is for all but a few, by a branch that the processor predicts.
+// The empty asm statements keep compilers from turning that into something that
+// looks shorter and takes longer.
+inline std::size_t NextPlace(const std::uint8_t* base, std::size_t place) {
+  std::size_t next = place + kExtensionHeaderSize;
   asm("" : "+r"(next));
-  next += extension[3];
+  next += base[place + 3];
   asm("" : "+r"(next));
-  return next + (Address{extension[2]} << 8);
+  const std::size_t high = base[place + 2];
+  if (high != 0) {
+    asm volatile("");
+    next += high << 8;
+  }
+  return next;
 }
 
 // ScanExtensions walks the block once. No branch in the walk depends on which
 // extensions there are or in what order: clients shuffle them, so such branches
 // would be mispredicted.
 inline BodyError ScanExtensions(ExtensionMap* map) {
-  const auto base = reinterpret_cast<Address>(map->base());
-  const Address end = base + ExtensionMap::kFirstPlace + map->block().size();
-  const Address last = end - kExtensionHeaderSize;  // Where a header fits.
-  Address at = base + ExtensionMap::kFirstPlace;
+  const std::uint8_t* const base = map->base();
+  const std::size_t end = ExtensionMap::kFirstPlace + map->block().size();
+  // The last place for a header; negative in a block too small for one.
+  const auto last = static_cast<std::ptrdiff_t>(end - kExtensionHeaderSize);
+  std::size_t place = ExtensionMap::kFirstPlace;
   std::uint32_t count = 0;
-  for (; at <= last; ++count) {
-    const auto* extension = reinterpret_cast<const std::uint8_t*>(at);
-    std::uint16_t& place = map->PlaceOf(LoadRawId(extension));
-    if (place != 0) [[unlikely]]
+  for (; static_cast<std::ptrdiff_t>(place) <= last; ++count) {
+    std::uint16_t& slot = map->PlaceOf(LoadRawId(base + place));
+    if (slot != 0) [[unlikely]]
       return ScanCrowded(map);
-    place = static_cast<std::uint16_t>(at - base);
-    at = NextExtension(at);
+    slot = static_cast<std::uint16_t>(place);
+    place = NextPlace(base, place);
   }
   map->set_count(count);
-  if (at != end) [[unlikely]] {
+  if (place != end) [[unlikely]] {
     return {HelloReason::kExtensionLength, FindOverrun(map->block())};
   }
   return {};
@@ -286,19 +286,21 @@ inline bool IsEncryptedHello(Bytes body, EncryptedClientHello* ech) {
   return body[0] == 0 || (body[0] == 1 && body.size() == 1);
 }
 
-// Range is a part of the message. (Spans would be put down as two halves and
-// copied as a whole soon after, which processors cannot forward: it costs more
-// than a dozen instructions.)
-struct Range {
-  std::uint32_t offset;
+// Part is a part of the message. It is no span, because spans would be put down
+// as two halves and copied as a whole soon after: processors cannot forward
+// such a store to such a load.
+struct Part {
+  const std::uint8_t* data;
   std::uint32_t size;
+
+  Bytes bytes() const { return {data, size}; }
 };
 
 // Preamble is a ClientHello up to its extensions.
 struct Preamble {
-  Range session_id;
-  Range cipher_suites;
-  Range extensions;
+  Part session_id;
+  Part cipher_suites;
+  Part extensions;
 };
 
 constexpr std::uint32_t kSessionIdOffset = kMessageHeaderSize + 2 + 32;
@@ -316,7 +318,7 @@ inline BodyError ReadPreamble(const std::uint8_t* message, std::uint32_t size,
   if (id_size > 32 || id_size >= size - at) {
     return {HelloReason::kSessionId, at};
   }
-  preamble->session_id = {at + 1, id_size};
+  preamble->session_id = {message + at + 1, id_size};
   at += 1 + id_size;
 
   if (size - at < 4) return {HelloReason::kCipherSuites, at};
@@ -324,7 +326,7 @@ inline BodyError ReadPreamble(const std::uint8_t* message, std::uint32_t size,
   if (suites_size == 0 || suites_size % 2 != 0 || suites_size > size - at - 2) {
     return {HelloReason::kCipherSuites, at};
   }
-  preamble->cipher_suites = {at + 2, suites_size};
+  preamble->cipher_suites = {message + at + 2, suites_size};
   at += 2 + suites_size;
 
   if (size - at < 2) return {HelloReason::kCompression, at};
@@ -339,26 +341,26 @@ inline BodyError ReadPreamble(const std::uint8_t* message, std::uint32_t size,
     at += 1 + methods;
   }
 
-  preamble->extensions = {at, 0};
+  preamble->extensions = {message + at, 0};
   if (at == size) return {};
   if (size - at < 2 || LoadU16(message + at) != size - at - 2) {
     return {HelloReason::kExtensionsLength, at};
   }
-  preamble->extensions = {at + 2, size - at - 2};
+  preamble->extensions = {message + at + 2, size - at - 2};
   return {};
 }
 
-// Contents is what the extensions say. Ranges of absent ones are empty.
+// Contents is what the extensions say. The parts of absent ones are
+// null and empty.
 struct Contents {
-  Range server_name;
-  Range alpn;
-  Range supported_versions;
-  Range supported_groups;
-  Range signature_algorithms;
-  Range key_shares;
+  Part server_name;
+  Part alpn;
+  Part supported_versions;
+  Part supported_groups;
+  Part signature_algorithms;
+  Part key_shares;
   EncryptedClientHello ech;
   bool post_quantum;
-  bool has_server_name;
   bool has_early_data;
   bool has_pre_shared_key;
 };
@@ -390,16 +392,12 @@ class ContentsReader {
   }
 
  private:
-  std::uint32_t OffsetOf(const std::uint8_t* at) const {
-    return static_cast<std::uint32_t>(at - message_);
-  }
   // The body without its first `skip` bytes.
-  Range Rest(Bytes body, std::uint32_t skip) const {
-    return {OffsetOf(body.data()) + skip,
-            static_cast<std::uint32_t>(body.size()) - skip};
+  static Part Rest(Bytes body, std::uint32_t skip) {
+    return {body.data() + skip, static_cast<std::uint32_t>(body.size()) - skip};
   }
   bool Fail(HelloReason reason, const std::uint8_t* at) {
-    error_ = {reason, OffsetOf(at)};
+    error_ = {reason, static_cast<std::uint32_t>(at - message_)};
     return false;
   }
 
@@ -430,8 +428,7 @@ class ContentsReader {
 
   bool ReadServerName(Contents* contents) {
     const std::uint8_t* at = map_.Find(kServerName);
-    contents->has_server_name = at != nullptr;
-    contents->server_name = {0, 0};
+    contents->server_name = {nullptr, 0};
     if (at == nullptr) return true;
     const Bytes body = Body(at);
     if (!IsSingleHostName(body)) [[unlikely]] {
@@ -442,15 +439,15 @@ class ContentsReader {
     const HelloReason reason = CheckServerName(policy_, name, &size);
     if (reason != HelloReason::kNone) [[unlikely]]
       return Fail(reason, name);
-    contents->server_name = {OffsetOf(name), static_cast<std::uint32_t>(size)};
+    contents->server_name = {name, static_cast<std::uint32_t>(size)};
     return true;
   }
 
   // The list starts behind its length, which has kSkip bytes.
   template <std::uint32_t kId, std::uint32_t kSkip, bool (*kIsGood)(Bytes)>
-  bool ReadList(HelloReason reason, Range* list) {
+  bool ReadList(HelloReason reason, Part* list) {
     const std::uint8_t* at = map_.Find(kId);
-    *list = {0, 0};
+    *list = {nullptr, 0};
     if (at == nullptr) return true;
     const Bytes body = Body(at);
     if (!kIsGood(body)) [[unlikely]]
@@ -462,7 +459,7 @@ class ContentsReader {
   bool ReadKeyShares(Contents* contents) {
     const std::uint8_t* at = map_.Find(kKeyShare);
     contents->post_quantum = false;
-    contents->key_shares = {0, 0};
+    contents->key_shares = {nullptr, 0};
     if (at == nullptr) return true;
     const Bytes body = Body(at);
     if (!IsKeyShareList(body, &contents->post_quantum)) [[unlikely]] {
@@ -496,13 +493,11 @@ BodyError ParseBody(const std::uint8_t* message, std::uint32_t size,
   if (error.reason != HelloReason::kNone) [[unlikely]]
     return error;
 
-  const auto bytes = [message](Range range) {
-    return Bytes(message + range.offset, range.size);
-  };
-  ExtensionMap map(bytes(preamble.extensions));
+  ExtensionMap map(preamble.extensions.bytes());
   error = ScanExtensions(&map);
   if (error.reason != HelloReason::kNone) [[unlikely]] {
-    return {error.reason, preamble.extensions.offset + error.offset};
+    const std::uint8_t* at = preamble.extensions.data + error.offset;
+    return {error.reason, static_cast<std::uint32_t>(at - message)};
   }
   Contents contents;  // NOLINT: Read sets all of it.
   ContentsReader reader(message, map, policy);
@@ -510,22 +505,21 @@ BodyError ParseBody(const std::uint8_t* message, std::uint32_t size,
     return reader.error();
 
   out->message = {message, size};
-  out->session_id = bytes(preamble.session_id);
-  out->cipher_suites = bytes(preamble.cipher_suites);
-  out->extensions = bytes(preamble.extensions);
-  out->supported_versions = bytes(contents.supported_versions);
-  out->supported_groups = bytes(contents.supported_groups);
-  out->signature_algorithms = bytes(contents.signature_algorithms);
-  out->key_shares = bytes(contents.key_shares);
-  out->server_name = {
-      reinterpret_cast<const char*>(message) + contents.server_name.offset,
-      contents.server_name.size};
-  out->alpn = AlpnList(bytes(contents.alpn));
+  out->session_id = preamble.session_id.bytes();
+  out->cipher_suites = preamble.cipher_suites.bytes();
+  out->extensions = preamble.extensions.bytes();
+  out->supported_versions = contents.supported_versions.bytes();
+  out->supported_groups = contents.supported_groups.bytes();
+  out->signature_algorithms = contents.signature_algorithms.bytes();
+  out->key_shares = contents.key_shares.bytes();
+  out->server_name = {reinterpret_cast<const char*>(contents.server_name.data),
+                      contents.server_name.size};
+  out->alpn = AlpnList(contents.alpn.bytes());
   out->legacy_version =
       static_cast<std::uint16_t>(LoadU16(message + kMessageHeaderSize));
   out->extension_count = static_cast<std::uint16_t>(map.count());
   out->ech = contents.ech;
-  out->has_server_name = contents.has_server_name;
+  out->has_server_name = contents.server_name.data != nullptr;
   out->has_early_data = contents.has_early_data;
   out->has_pre_shared_key = contents.has_pre_shared_key;
   out->has_post_quantum_share = contents.post_quantum;

@@ -59,28 +59,6 @@ std::string_view NameAt(const std::array<std::string_view, kCount>& names,
   return index < kCount ? names[index] : "unknown";
 }
 
-// SingleRecordSize is the size of the message when `bytes` start with one whole
-// record that holds exactly one ClientHello within `max_message_bytes`, which
-// is nearly every connection's first read; else 0.
-inline std::uint32_t SingleRecordSize(std::span<const std::uint8_t> bytes,
-                                      std::uint32_t max_message_bytes) {
-  using internal::kMessageHeaderSize;
-  using internal::kMinMessageSize;
-  using internal::kRecordHeaderSize;
-  if (bytes.size() < kRecordHeaderSize + kMinMessageSize) return 0;
-  const std::uint8_t* at = bytes.data();
-  const std::uint32_t size = internal::LoadU16(at + 3);
-  const std::uint32_t message_header =
-      std::uint32_t{internal::kClientHelloMessage} << 24 |
-      (size - kMessageHeaderSize);
-  const bool single =
-      at[0] == internal::kHandshakeRecord && at[1] == 3 &&
-      size <= internal::kMaxRecordSize && size >= kMinMessageSize &&
-      internal::LoadU32(at + kRecordHeaderSize) == message_header &&
-      size <= bytes.size() - kRecordHeaderSize && size <= max_message_bytes;
-  return single ? size : 0;
-}
-
 }  // namespace
 
 static_assert(sizeof(HelloReader) <= 256);
@@ -108,34 +86,22 @@ void HelloReader::Restart() noexcept {
   *this = HelloReader(limits, policy);
 }
 
+// The two calls that decide are tail calls, so that a wake-up that cannot
+// change anything costs little more than the compare.
+
 HelloVerdict HelloReader::Feed(std::span<const std::uint8_t> bytes,
                                std::span<std::uint8_t> scratch,
                                ClientHello* out) noexcept {
   if (bytes.size() < wait_) return HelloVerdict::kNeedMore;
-  if (verdict_ != HelloVerdict::kNeedMore) {
-    if (verdict_ != HelloVerdict::kHello) return verdict_;
-    Restart();
-  }
-  internal::ContiguousBytes source(bytes);
-  internal::HelloFramer framer(*this, source);
-  const std::uint32_t size = SingleRecordSize(bytes, limits_.max_message_bytes);
-  if (size != 0) [[likely]] {
-    return framer.FinishSingle(bytes.data() + internal::kRecordHeaderSize, size,
-                               out);
-  }
-  return framer.Advance(scratch, out);
+  return internal::HelloFramer<internal::ContiguousBytes>::Decide(*this, bytes,
+                                                                  scratch, out);
 }
 
 HelloVerdict HelloReader::Feed(std::span<const iovec> buffers,
                                std::span<std::uint8_t> scratch,
                                ClientHello* out) noexcept {
-  internal::ScatteredBytes source(buffers);
-  if (source.size() < wait_) return HelloVerdict::kNeedMore;
-  if (verdict_ != HelloVerdict::kNeedMore) {
-    if (verdict_ != HelloVerdict::kHello) return verdict_;
-    Restart();
-  }
-  return internal::HelloFramer(*this, source).Advance(scratch, out);
+  return internal::HelloFramer<internal::ScatteredBytes>::Decide(*this, buffers,
+                                                                 scratch, out);
 }
 
 std::size_t HelloReader::wait_for() const noexcept { return wait_; }
@@ -148,7 +114,7 @@ HelloVerdict ParseClientHello(std::span<const std::uint8_t> bytes,
                               std::span<std::uint8_t> scratch,
                               ClientHello* out) noexcept {
   const std::uint32_t size =
-      SingleRecordSize(bytes, HelloLimits{}.max_message_bytes);
+      internal::SingleRecordSize(bytes, HelloLimits{}.max_message_bytes);
   if (size == 0) return HelloReader().Feed(bytes, scratch, out);
   // A reader would do the same, and then be thrown away.
   const internal::BodyError error = internal::ParseBody(

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include "hello/body_parser.h"
 #include "hello/wire_bytes.h"
@@ -17,6 +18,24 @@ inline constexpr std::uint32_t kMaxRecordSize = 1 << 14;
 inline constexpr std::uint8_t kHandshakeRecord = 22;
 inline constexpr std::uint8_t kClientHelloMessage = 1;
 
+// SingleRecordSize is the size of the message when `bytes` start with one whole
+// record that holds exactly one ClientHello within `max_message_bytes`, which
+// is nearly every connection's first read; else 0.
+inline std::uint32_t SingleRecordSize(std::span<const std::uint8_t> bytes,
+                                      std::uint32_t max_message_bytes) {
+  if (bytes.size() < kRecordHeaderSize + kMinMessageSize) return 0;
+  const std::uint8_t* at = bytes.data();
+  const std::uint32_t size = LoadU16(at + 3);
+  const std::uint32_t message_header =
+      std::uint32_t{kClientHelloMessage} << 24 | (size - kMessageHeaderSize);
+  const bool single = at[0] == kHandshakeRecord && at[1] == 3 &&
+                      size <= kMaxRecordSize && size >= kMinMessageSize &&
+                      LoadU32(at + kRecordHeaderSize) == message_header &&
+                      size <= bytes.size() - kRecordHeaderSize &&
+                      size <= max_message_bytes;
+  return single ? size : 0;
+}
+
 // HelloFramer moves a HelloReader on over `bytes`, a ContiguousBytes or a
 // ScatteredBytes with all that has arrived. It reads the stream strictly in
 // order and never decides by a byte that it has not waited for, so the verdict
@@ -25,6 +44,29 @@ inline constexpr std::uint8_t kClientHelloMessage = 1;
 template <typename Bytes>
 class HelloFramer {
  public:
+  // Decide is HelloReader::Feed. `stream` is what `Bytes` is made of.
+  template <typename Stream>
+  [[gnu::noinline]] static HelloVerdict Decide(HelloReader& reader,
+                                               Stream stream,
+                                               std::span<std::uint8_t> scratch,
+                                               ClientHello* out) {
+    Bytes bytes(stream);
+    if (bytes.size() < reader.wait_) return HelloVerdict::kNeedMore;
+    if (reader.verdict_ == HelloVerdict::kHello) reader.Restart();
+    if (reader.verdict_ != HelloVerdict::kNeedMore) return reader.verdict_;
+    HelloFramer framer(reader, bytes);
+    if constexpr (std::is_same_v<Bytes, ContiguousBytes>) {
+      const std::uint32_t size =
+          SingleRecordSize(stream, reader.limits_.max_message_bytes);
+      if (size != 0) [[likely]] {
+        return framer.FinishSingle(stream.data() + kRecordHeaderSize, size,
+                                   out);
+      }
+    }
+    return framer.Advance(scratch, out);
+  }
+
+ private:
   HelloFramer(HelloReader& reader, Bytes& bytes)
       : reader_(reader), bytes_(bytes) {}
 
@@ -68,7 +110,6 @@ class HelloFramer {
     return Accept(kRecordHeaderSize + size, 1, out);
   }
 
- private:
   // Available says whether the stream's first `count` bytes are here; if not,
   // the reader waits for them.
   bool Available(std::uint32_t count) {

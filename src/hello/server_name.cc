@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 
 #include <array>
-#include <bit>
 #include <cstring>
 #include <string_view>
 
@@ -17,18 +16,13 @@ namespace {
 
 constexpr std::size_t kMaxWireName = 255;  // RFC 1035 2.3.4.
 constexpr std::size_t kMaxLabel = 63;
+constexpr std::size_t kMaxIpv4 = 15;  // "255.255.255.255".
 
 bool IsDigit(std::uint8_t c) { return c >= '0' && c <= '9'; }
 
-// A character of a label that no address has. '-' is left out, as it would cost
-// the vector code more than the few names of digits and '-' are worth.
-bool IsLetter(std::uint8_t c) {
-  const auto lower = static_cast<std::uint8_t>(c | 0x20);
-  return (lower >= 'a' && lower <= 'z') || c == '_';
-}
-
 bool IsLabelCharacter(std::uint8_t c) {
-  return IsLetter(c) || IsDigit(c) || c == '-';
+  const auto lower = static_cast<std::uint8_t>(c | 0x20);
+  return (lower >= 'a' && lower <= 'z') || IsDigit(c) || c == '-' || c == '_';
 }
 
 // Names of which only the labels' syntax is asked.
@@ -78,16 +72,19 @@ bool IsIpv6(std::string_view name) {
 
 #ifdef __SSE2__
 
-// One bit a byte, in the order of the bytes.
-struct BlockMasks {
-  std::uint32_t dots;
-  std::uint32_t letters;  // And '_'.
-  std::uint32_t good;     // All that a name may hold.
+// 0xff in each place where it holds.
+struct BlockKinds {
+  __m128i dots;
+  __m128i good;  // All that a name may hold.
 };
 
-inline BlockMasks Classify(const std::uint8_t* block) {
-  __m128i bytes;
-  std::memcpy(&bytes, block, sizeof bytes);
+inline __m128i LoadBlock(const std::uint8_t* at) {
+  __m128i block;
+  std::memcpy(&block, at, sizeof block);
+  return block;
+}
+
+inline BlockKinds Classify(__m128i bytes) {
   // Signed compares do unsigned range checks when the range is moved to the
   // bottom of the signed values.
   const auto in_range = [](__m128i value, char low, int count) {
@@ -99,73 +96,60 @@ inline BlockMasks Classify(const std::uint8_t* block) {
   const auto equal = [bytes](char c) {
     return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c));
   };
-  const auto mask = [](__m128i flags) {
-    return static_cast<std::uint32_t>(_mm_movemask_epi8(flags));
-  };
   const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
   const __m128i letters = _mm_or_si128(in_range(lower, 'a', 26), equal('_'));
   // '-' '.' '/' '0'..'9' lie side by side.
   const __m128i others =
       _mm_andnot_si128(equal('/'), in_range(bytes, '-', '9' - '-' + 1));
-  return {mask(equal('.')), mask(letters), mask(_mm_or_si128(letters, others))};
+  return {equal('.'), _mm_or_si128(letters, others)};
 }
 
-// LabelChecker is told where the dots are, 64 places at a time and first places
-// first, and says whether each label between them has 1..63 characters.
-class LabelChecker {
- public:
-  void Add(std::uint64_t dots) {
-    bad_ |= (dots & (dots << 1 | last_was_dot_)) != 0;
-    // The run of other places that crosses from the word before into this one.
-    bad_ |= open_run_ + std::countr_zero(dots) > kMaxRun;
-    open_run_ = std::countl_zero(dots);
-    last_was_dot_ = dots >> 63;
-  }
-  // The name ends where the last word does.
-  bool good() const {
-    return !bad_ && last_was_dot_ == 0 && open_run_ <= kMaxRun;
-  }
+inline std::uint32_t Mask(__m128i kinds) {
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(kinds));
+}
 
- private:
-  static constexpr int kMaxRun = static_cast<int>(kMaxLabel);
-
-  bool bad_ = false;
-  std::uint64_t last_was_dot_ = 0;
-  int open_run_ = 0;
-};
-
-// Names of 64 bytes and more, in words of four blocks that end where the name
-// ends. The first word starts up to 63 places before the name: those count as
-// good, and the last of them as a dot, so that the first label starts behind
-// one.
-bool IsPlainLongHostName(const std::uint8_t* name, std::size_t size) {
-  const std::size_t words = (size + 63) / 64;
-  const std::size_t lead = words * 64 - size;
-  std::uint32_t bad = 0;
-  std::uint32_t letters = 0;
-  LabelChecker labels;
-  for (std::size_t word = 0; word < words; ++word) {
-    std::uint64_t dots = 0;
-    const std::size_t first = word == 0 ? lead / 16 : 0;
-    for (std::size_t block = first; block < 4; ++block) {
-      const std::size_t place = word * 64 + block * 16;
-      const BlockMasks masks = Classify(name - lead + place);
-      const std::uint32_t within =
-          place >= lead ? 0xffffU : 0xffffU << (lead - place) & 0xffff;
-      bad |= ~masks.good & within;
-      letters |= masks.letters & within;
-      dots |= std::uint64_t{masks.dots & within} << (block * 16);
-    }
-    if (word == 0) {
-      if (lead > 0) {
-        dots |= std::uint64_t{1} << (lead - 1);
-      } else if ((dots & 1) != 0) {
-        return false;
-      }
-    }
-    labels.Add(dots);
+// Names of 16 bytes and more: whole blocks from the front, and one that ends
+// where the name ends, which may overlap the one before.
+inline bool IsPlainLongHostName(const std::uint8_t* name, std::size_t size) {
+  const __m128i dot = _mm_set1_epi8('.');
+  __m128i good = _mm_set1_epi8(-1);
+  __m128i pairs = _mm_setzero_si128();  // Dots behind dots.
+  const auto check = [&](const std::uint8_t* at) {
+    const BlockKinds kinds = Classify(LoadBlock(at));
+    const __m128i dots_before = _mm_cmpeq_epi8(LoadBlock(at - 1), dot);
+    good = _mm_and_si128(good, kinds.good);
+    pairs = _mm_or_si128(pairs, _mm_and_si128(kinds.dots, dots_before));
+    return Mask(kinds.dots) != 0;
+  };
+  std::uint32_t without_dots = 0;  // One bit a block, but not the last.
+  for (std::size_t at = 0; at < size - 16; at += 16) {
+    without_dots =
+        without_dots << 1 | static_cast<std::uint32_t>(!check(name + at));
   }
-  return bad == 0 && letters != 0 && labels.good();
+  check(name + size - 16);
+  if (Mask(_mm_andnot_si128(pairs, good)) != 0xffff || name[0] == '.' ||
+      name[size - 1] == '.') {
+    return false;
+  }
+  // A label of 64 bytes and more covers three blocks in a row, at least.
+  if ((without_dots & without_dots >> 1 & without_dots >> 2) != 0)
+      [[unlikely]] {
+    return IsPlainHostNamePortable(name, size);
+  }
+  return true;
+}
+
+// Names of 1..15 bytes: one block that ends where the name ends, and starts in
+// what precedes it.
+inline bool IsPlainShortHostName(const std::uint8_t* name, std::size_t size) {
+  const BlockKinds kinds = Classify(LoadBlock(name + size - 16));
+  const std::uint32_t lead = 16 - static_cast<std::uint32_t>(size);
+  const std::uint32_t before = (1U << lead) - 1;
+  // The place before the name counts as a dot. Then no two dots may be side by
+  // side, and the last character may be none.
+  const std::uint32_t dots = (Mask(kinds.dots) & ~before) | 1U << (lead - 1);
+  return (Mask(kinds.good) | before) == 0xffff &&
+         (dots & (dots << 1 | 1U << 15)) == 0 && !IsDigit(name[size - 1]);
 }
 
 #endif  // __SSE2__
@@ -174,53 +158,15 @@ bool IsPlainLongHostName(const std::uint8_t* name, std::size_t size) {
 
 bool IsPlainHostNamePortable(const std::uint8_t* name,
                              std::size_t size) noexcept {
-  if (size == 0 || size > kMaxHostName) return false;
-  std::size_t label = 0;
-  bool letter = false;
-  for (std::size_t i = 0; i < size; ++i) {
-    const std::uint8_t c = name[i];
-    if (c == '.') {
-      if (label == 0) return false;
-      label = 0;
-      continue;
-    }
-    if (!IsLabelCharacter(c) || ++label > kMaxLabel) return false;
-    letter |= IsLetter(c);
-  }
-  return label > 0 && letter;
+  const std::string_view text(reinterpret_cast<const char*>(name), size);
+  return HasHostSyntax(text) && (size > kMaxIpv4 || !IsDigit(name[size - 1]));
 }
 
 #ifdef __SSE2__
 
-// The blocks of 16 bytes end where the name ends, so that no byte behind it is
-// read (it may be the last of the buffer); the first block starts up to 15
-// bytes before the name, in the extension's header and what precedes it.
 bool IsPlainHostName(const std::uint8_t* name, std::size_t size) noexcept {
-  if (size - 1 >= 63) {
-    return size != 0 && size <= kMaxHostName && IsPlainLongHostName(name, size);
-  }
-  // Bit 63 stands for the last character and the bits before the first for
-  // nothing, in all three words.
-  std::uint64_t dots = 0;
-  std::uint64_t letters = 0;
-  std::uint64_t good = 0;
-  const std::uint8_t* block = name + size;
-  for (int shift = 48;; shift -= 16) {
-    block -= 16;
-    const BlockMasks masks = Classify(block);
-    dots |= std::uint64_t{masks.dots} << shift;
-    letters |= std::uint64_t{masks.letters} << shift;
-    good |= std::uint64_t{masks.good} << shift;
-    if (block <= name) break;
-  }
-  const std::uint64_t before = ~std::uint64_t{0} >> size;  // size is 1..63.
-  good |= before;
-  letters &= ~before;
-  // The place before the name counts as a dot. Then no two dots may be side by
-  // side, and the last character may be none.
-  dots = (dots & ~before) | (before ^ before >> 1);
-  return good == ~std::uint64_t{0} && letters != 0 &&
-         ((dots & dots << 1) | dots >> 63) == 0;
+  if (size < 16) return size != 0 && IsPlainShortHostName(name, size);
+  return size <= kMaxHostName && IsPlainLongHostName(name, size);
 }
 
 #else

@@ -15,10 +15,9 @@ inline constexpr std::size_t kNameLead = 15;
 inline constexpr std::size_t kMaxHostName = 253;
 
 // IsPlainHostName says whether `name` keeps all rules of NamePolicy{}: 1..253
-// letters, digits, '-' and '_' in labels of 1..63, with a letter or '_'
-// somewhere (so that it is no IPv4 address). False also for the few good names
-// of digits and '-' only: CheckServerName looks closer. The kNameLead bytes in
-// front of the name must be readable. Thread-safe.
+// letters, digits, '-', '_' in labels of 1..63. It leaves out names short
+// enough for an IPv4 address that end in a digit: CheckServerName looks closer.
+// The kNameLead bytes in front of the name must be readable. Thread-safe.
 bool IsPlainHostName(const std::uint8_t* name, std::size_t size) noexcept;
 
 // The same byte by byte, for machines without SSE2 and as its yardstick.

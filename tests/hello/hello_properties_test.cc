@@ -1,34 +1,13 @@
 // What must hold of every stream, however it is cut.
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <random>
 #include <vector>
 
+#include "allocation_counter.h"
 #include "hello_cuts.h"
 #include "hello_vectors.h"
 #include "meshgw/client_hello.h"
 #include "support/catch.h"
 #include "support/hello_builder.h"
-
-namespace {
-std::atomic<long> allocations{0};
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size > 0 ? size : 1);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept {
-  std::free(memory);
-}
 
 namespace meshgw {
 namespace {
@@ -173,7 +152,7 @@ TEST_CASE("reading allocates nothing") {
   ByteVector scratch(131400);
   ClientHello hello;
   HelloVerdict verdict = HelloVerdict::kNeedMore;
-  const long before = allocations;
+  const long before = test::AllocationCount();
   for (const auto& vector : vectors) {
     HelloReader reader(vector.limits);
     for (std::size_t n = 0; n <= vector.bytes.size(); ++n) {
@@ -182,7 +161,7 @@ TEST_CASE("reading allocates nothing") {
     if (verdict == HelloVerdict::kHello) Ja4(hello);
   }
   verdict = ParseClientHello(crowded, scratch, &hello);
-  const long after = allocations;
+  const long after = test::AllocationCount();
   CHECK(after == before);
   CHECK(verdict == HelloVerdict::kHello);
 }

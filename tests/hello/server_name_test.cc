@@ -41,7 +41,9 @@ bool IsPlainByOracle(const std::string& name) {
     if (dot == std::string::npos) break;
     start = dot + 1;
   }
-  return name.find_first_not_of("0123456789.-") != std::string::npos;
+  const bool may_be_ipv4 = name.size() <= 15;
+  return !may_be_ipv4 ||
+         std::string("0123456789").find(name.back()) == std::string::npos;
 }
 
 void CheckAgainstOracle(const std::string& name) {

@@ -36,12 +36,13 @@ inline ByteVector Record(std::span<const std::uint8_t> payload,
   return out;
 }
 
-// SplitRecords spreads `message` over handshake records of the sizes given, and
-// puts what is left into a last one (none if nothing is).
+// SplitRecords spreads `message` over handshake records of the sizes given, as
+// far as it goes, and puts what is left into a last one.
 inline ByteVector SplitRecords(std::span<const std::uint8_t> message,
                                std::span<const std::size_t> sizes) {
   ByteVector out;
   for (const std::size_t size : sizes) {
+    if (message.empty()) break;
     const std::size_t part = std::min(size, message.size());
     Append(out, Record(message.first(part)));
     message = message.subspan(part);
