@@ -1,0 +1,348 @@
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+#include "catalog/instance.h"
+#include "meshgw/catalog.h"
+#include "meshgw/mesh_name.h"
+
+namespace meshgw {
+namespace {
+
+// Redirects may point at each other.
+constexpr int kMaxRedirects = 16;
+
+std::string List(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) {
+    out += (out.empty() ? "" : ", ") + name;
+  }
+  return out.empty() ? "none" : out;
+}
+
+const Config* FindDatacenter(const Catalog& catalog, std::string_view name) {
+  const auto found = catalog.datacenters.find(LowerCase(name));
+  return found == catalog.datacenters.end() ? nullptr : &found->second;
+}
+
+// Proxies of `service`; also a service that has a proxy block for it without
+// being of kind "connect-proxy", as Consul's first documents print it.
+std::vector<const ServiceDefinition*> ProxiesOf(const Config& config,
+                                                std::string_view service) {
+  std::vector<const ServiceDefinition*> out;
+  for (const ServiceDefinition& definition : config.services) {
+    if (definition.proxy.has_value() &&
+        definition.proxy->destination_service_name == service) {
+      out.push_back(&definition);
+    }
+  }
+  return out;
+}
+
+absl::StatusOr<const ServiceDefinition*> FindProxy(const Config& config,
+                                                   const UpstreamQuery& query) {
+  const auto proxies = ProxiesOf(config, query.service);
+  std::vector<std::string> ids;
+  for (const ServiceDefinition* proxy : proxies) {
+    if (proxy->id == query.proxy_id) return proxy;
+    ids.push_back(proxy->id);
+  }
+  if (!query.proxy_id.empty()) {
+    return absl::NotFoundError(absl::StrFormat(
+        "service \"%s\" has no proxy with id \"%s\" in datacenter %s; there "
+        "are: %s",
+        query.service, query.proxy_id, query.datacenter, List(ids)));
+  }
+  if (proxies.empty()) {
+    std::vector<std::string> services;
+    for (const ServiceDefinition& service : config.services) {
+      if (service.proxy.has_value() &&
+          !service.proxy->destination_service_name.empty()) {
+        services.push_back(service.proxy->destination_service_name);
+      }
+    }
+    return absl::NotFoundError(absl::StrFormat(
+        "service \"%s\" has no proxy in datacenter %s; services that have one: "
+        "%s",
+        query.service, query.datacenter, List(services)));
+  }
+  if (proxies.size() > 1) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("service \"%s\" has several proxies, name one of: %s",
+                        query.service, List(ids)));
+  }
+  return proxies[0];
+}
+
+absl::StatusOr<const UpstreamDefinition*> FindUpstream(
+    const ServiceDefinition& proxy, const UpstreamQuery& query) {
+  std::vector<const UpstreamDefinition*> found;
+  std::vector<std::string> names;
+  for (const UpstreamDefinition& upstream : proxy.proxy->upstreams) {
+    const std::string datacenter =
+        upstream.datacenter.empty() ? query.datacenter : upstream.datacenter;
+    names.push_back(
+        upstream.destination_name +
+        (upstream.datacenter.empty() ? "" : " in " + upstream.datacenter));
+    if (upstream.destination_name != query.upstream) continue;
+    if (!query.upstream_datacenter.empty() &&
+        LowerCase(datacenter) != LowerCase(query.upstream_datacenter)) {
+      continue;
+    }
+    found.push_back(&upstream);
+  }
+  if (found.empty()) {
+    return absl::NotFoundError(
+        absl::StrFormat("proxy %s has no upstream \"%s\"%s; it has: %s",
+                        proxy.id, query.upstream,
+                        query.upstream_datacenter.empty()
+                            ? ""
+                            : " in datacenter " + query.upstream_datacenter,
+                        List(names)));
+  }
+  if (found.size() > 1) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "proxy %s has upstream \"%s\" several times, name its datacenter: %s",
+        proxy.id, query.upstream, List(names)));
+  }
+  return found[0];
+}
+
+// Where an upstream leads once resolvers have had their say.
+struct Target {
+  std::string service;
+  std::string subset;
+  std::string name_space;
+  std::string partition;
+  std::string datacenter;
+  std::string peer;
+};
+
+void Replace(const std::string& by, std::string* field) {
+  if (!by.empty()) *field = by;
+}
+
+Target FollowResolvers(const Config& config, Target target) {
+  for (int i = 0; i < kMaxRedirects && target.peer.empty(); ++i) {
+    const ServiceResolver* resolver =
+        internal::FindResolver(config.service_resolvers, target.service,
+                               target.name_space, target.partition);
+    if (resolver == nullptr) break;
+    if (!resolver->redirect.has_value()) {
+      if (target.subset.empty()) target.subset = resolver->default_subset;
+      break;
+    }
+    const ResolverTarget& to = *resolver->redirect;
+    const bool other_service =
+        !to.service.empty() && to.service != target.service;
+    Replace(to.service, &target.service);
+    Replace(to.name_space, &target.name_space);
+    Replace(to.partition, &target.partition);
+    Replace(to.datacenter, &target.datacenter);
+    Replace(to.peer, &target.peer);
+    target.subset = to.service_subset;
+    // A redirect of a service to itself, elsewhere, is where it ends.
+    if (!other_service) break;
+  }
+  return target;
+}
+
+// A layer's value and place, to hand over to the explanation.
+struct PlacedLayers {
+  ModeLayers layers;
+  std::map<ModeSource, SourceLocation> places;
+
+  void Set(ModeSource source, MeshGatewayMode ModeLayers::*field,
+           const Located<MeshGatewayMode>& value) {
+    layers.*field = value.value;
+    places[source] = value.where;
+  }
+};
+
+const UpstreamConfigOverride* FindOverride(const ServiceDefaults& defaults,
+                                           const UpstreamDefinition& upstream) {
+  const auto same = [](const std::string& a, const std::string& b) {
+    return (a.empty() ? "default" : a) == (b.empty() ? "default" : b);
+  };
+  for (const UpstreamConfigOverride& entry : defaults.upstream_overrides) {
+    if (entry.name == upstream.destination_name &&
+        same(entry.name_space, upstream.destination_namespace) &&
+        same(entry.partition, upstream.destination_partition) &&
+        entry.peer == upstream.destination_peer) {
+      return &entry;
+    }
+  }
+  return nullptr;
+}
+
+PlacedLayers GatherLayers(const Config& config, const ServiceDefinition& proxy,
+                          const UpstreamDefinition& upstream,
+                          const ServiceDefaults* destination) {
+  PlacedLayers out;
+  out.Set(ModeSource::kUpstream, &ModeLayers::upstream, upstream.mesh_gateway);
+  out.Set(ModeSource::kProxyInstance, &ModeLayers::proxy_instance,
+          proxy.proxy->mesh_gateway);
+  if (const ServiceDefaults* defaults = internal::FindServiceDefaults(
+          config, proxy.proxy->destination_service_name, proxy.name_space,
+          proxy.partition)) {
+    out.Set(ModeSource::kServiceDefaults, &ModeLayers::service_defaults,
+            defaults->mesh_gateway);
+    out.Set(ModeSource::kUpstreamDefaults, &ModeLayers::upstream_defaults,
+            defaults->upstream_defaults);
+    if (const auto* entry = FindOverride(*defaults, upstream)) {
+      out.Set(ModeSource::kUpstreamOverride, &ModeLayers::upstream_override,
+              entry->mesh_gateway);
+    }
+  }
+  if (config.proxy_defaults.has_value()) {
+    out.Set(ModeSource::kProxyDefaults, &ModeLayers::proxy_defaults,
+            config.proxy_defaults->mesh_gateway);
+  }
+  if (destination != nullptr) {
+    out.Set(ModeSource::kDestinationDefaults, &ModeLayers::destination_defaults,
+            destination->mesh_gateway);
+  }
+  return out;
+}
+
+std::vector<Endpoint> DialledInstances(const Config& config,
+                                       const Target& target, bool wan) {
+  auto instances = internal::ConnectInstances(
+      config, target.service, target.name_space, target.partition, wan);
+  bool only_passing = false;
+  const ServiceResolver* resolver =
+      internal::FindResolver(config.service_resolvers, target.service,
+                             target.name_space, target.partition);
+  if (resolver != nullptr) {
+    const auto subset = resolver->subsets.find(target.subset);
+    if (subset != resolver->subsets.end()) {
+      auto filtered =
+          internal::FilterInstances(instances, subset->second.filter.value);
+      // A bad filter leaves the subset without instances.
+      instances =
+          filtered.ok() ? *std::move(filtered) : std::vector<ServiceInstance>();
+      only_passing = subset->second.only_passing;
+    }
+  }
+  std::vector<Endpoint> out;
+  for (const ServiceInstance& instance : instances) {
+    out.push_back(internal::MakeEndpoint(instance, only_passing));
+  }
+  return out;
+}
+
+std::vector<Endpoint> Dialled(const Catalog& catalog, const Config& source,
+                              const Target& target,
+                              const ModeDecision& decision) {
+  const Config* there = FindDatacenter(catalog, target.datacenter);
+  std::vector<ServiceInstance> gateways;
+  switch (decision.dial) {
+    case Dial::kInstance:
+      if (there == nullptr) return {};
+      return DialledInstances(*there, target, decision.wan_address);
+    case Dial::kLocalGateway:
+      gateways = internal::GatewaysOf(source, false);
+      break;
+    case Dial::kRemoteGateway:
+      if (there != nullptr) gateways = internal::GatewaysOf(*there, true);
+      break;
+    case Dial::kPeerGateway:
+      break;  // Files do not say where peers are.
+  }
+  std::vector<Endpoint> out;
+  for (const ServiceInstance& gateway : gateways) {
+    out.push_back(internal::MakeEndpoint(gateway, false));
+  }
+  return out;
+}
+
+// The SNI that the sidecar sends; empty for peers, whose names only they know.
+std::string ServerNameOf(const Catalog& catalog, const Target& target,
+                         const ServiceDefaults* destination) {
+  if (destination != nullptr && !destination->external_sni.empty()) {
+    return destination->external_sni;
+  }
+  if (!target.peer.empty()) return {};
+  MeshName name;
+  name.subset = target.subset;
+  name.service = target.service;
+  name.name_space = target.name_space;
+  name.partition = target.partition;
+  name.datacenter = target.datacenter;
+  const Config* primary = FindDatacenter(catalog, catalog.primary_datacenter);
+  if (primary != nullptr) {
+    name.trust_domain = TrustDomain(primary->cluster_id.value);
+  }
+  auto formatted = name.Format();
+  return formatted.ok() ? *std::move(formatted) : std::string();
+}
+
+}  // namespace
+
+absl::StatusOr<UpstreamExplanation> ExplainUpstream(
+    const Catalog& catalog, const UpstreamQuery& query) {
+  const Config* config = FindDatacenter(catalog, query.datacenter);
+  if (config == nullptr) {
+    std::vector<std::string> known;
+    for (const auto& [name, other] : catalog.datacenters) {
+      known.push_back(name);
+    }
+    return absl::NotFoundError(
+        absl::StrFormat("no datacenter \"%s\" in the catalog; there are: %s",
+                        query.datacenter, List(known)));
+  }
+  const auto proxy = FindProxy(*config, query);
+  if (!proxy.ok()) return proxy.status();
+  const auto upstream = FindUpstream(**proxy, query);
+  if (!upstream.ok()) return upstream.status();
+
+  const UpstreamDefinition& definition = **upstream;
+  Target target;
+  target.service = definition.destination_name;
+  target.name_space = (*proxy)->name_space;
+  target.partition = (*proxy)->partition;
+  target.datacenter = LowerCase(query.datacenter);
+  Replace(definition.destination_namespace, &target.name_space);
+  Replace(definition.destination_partition, &target.partition);
+  Replace(LowerCase(definition.datacenter), &target.datacenter);
+  target.peer = definition.destination_peer;
+  if (!definition.is_prepared_query) {
+    target = FollowResolvers(*config, std::move(target));
+  }
+  const ServiceDefaults* destination = internal::FindServiceDefaults(
+      *config, target.service, target.name_space, target.partition);
+
+  const PlacedLayers placed =
+      GatherLayers(*config, **proxy, definition, destination);
+  ModeTarget mode_target;
+  mode_target.source_datacenter = query.datacenter;
+  mode_target.source_partition = (*proxy)->partition;
+  mode_target.datacenter = target.datacenter;
+  mode_target.partition = target.partition;
+  mode_target.peer = target.peer;
+  mode_target.has_external_sni =
+      destination != nullptr && !destination->external_sni.empty();
+  mode_target.is_prepared_query = definition.is_prepared_query;
+  const ModeExplanation mode =
+      ExplainMode(placed.layers, mode_target, query.rules);
+
+  UpstreamExplanation out;
+  out.decision = mode.decision;
+  out.summary = mode.summary;
+  for (const ModeLayerExplanation& layer : mode.layers) {
+    UpstreamLayer with_place;
+    with_place.explanation = layer;
+    const auto place = placed.places.find(layer.source);
+    if (place != placed.places.end()) with_place.where = place->second;
+    out.layers.push_back(std::move(with_place));
+  }
+  out.source_datacenter = LowerCase(query.datacenter);
+  out.target_datacenter = target.datacenter;
+  out.target_service = target.service;
+  out.server_name = ServerNameOf(catalog, target, destination);
+  out.dial = Dialled(catalog, *config, target, mode.decision);
+  return out;
+}
+
+}  // namespace meshgw

@@ -1,0 +1,220 @@
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "catalog/instance.h"
+#include "meshgw/catalog.h"
+#include "meshgw/mesh_name.h"
+
+namespace meshgw {
+namespace {
+
+// Builds one table. Trouble with a part is a warning, and the part is left out.
+class GatewayRoutes {
+ public:
+  GatewayRoutes(const Snapshot& snapshot, std::vector<std::string>* warnings)
+      : snapshot_(snapshot), warnings_(warnings) {}
+
+  absl::StatusOr<std::shared_ptr<const RouteTable>> Build() {
+    for (const RemoteGateways& remote : snapshot_.remote_gateways) {
+      AddRemote(remote);
+    }
+    for (const LocalService& service : snapshot_.services) {
+      AddService(service);
+    }
+    return builder_.Build();
+  }
+
+ private:
+  void Warn(std::string text) {
+    if (warnings_ != nullptr) warnings_->push_back(std::move(text));
+  }
+
+  std::vector<Endpoint> Endpoints(const std::vector<ServiceInstance>& instances,
+                                  bool only_passing) {
+    std::vector<Endpoint> out;
+    for (const ServiceInstance& instance : instances) {
+      if (instance.address.empty() || instance.port == 0) {
+        Warn(absl::StrFormat(
+            "instance %s is left out: it has no %s; set it in its definition%s",
+            instance.id, instance.address.empty() ? "address" : "port",
+            instance.address.empty() ? " or advertise_addr for its node" : ""));
+        continue;
+      }
+      out.push_back(internal::MakeEndpoint(instance, only_passing));
+    }
+    return out;
+  }
+
+  Cluster StartCluster(std::string name, ClusterKind kind) const {
+    Cluster cluster;
+    cluster.name = std::move(name);
+    cluster.kind = kind;
+    if (snapshot_.options.connect_timeout.has_value()) {
+      cluster.connect_timeout = snapshot_.options.connect_timeout->value;
+    }
+    cluster.max_connections = snapshot_.limits.max_connections;
+    return cluster;
+  }
+
+  // Keepalive is for connections that leave the datacenter (Consul
+  // envoy_gateway_remote_tcp_*).
+  TcpKeepalive RemoteKeepalive() const {
+    const MeshGatewayProxyConfig& options = snapshot_.options;
+    TcpKeepalive out;
+    out.enabled = options.remote_tcp_keepalive.has_value() &&
+                  options.remote_tcp_keepalive->value;
+    if (options.remote_tcp_keepalive_time.has_value()) {
+      out.time = options.remote_tcp_keepalive_time->value;
+    }
+    if (options.remote_tcp_keepalive_interval.has_value()) {
+      out.interval = options.remote_tcp_keepalive_interval->value;
+    }
+    if (options.remote_tcp_keepalive_probes.has_value()) {
+      out.probes = options.remote_tcp_keepalive_probes->value;
+    }
+    return out;
+  }
+
+  void AddRemote(const RemoteGateways& remote) {
+    MeshName name;
+    name.kind = MeshNameKind::kGateway;
+    name.datacenter = remote.datacenter;
+    name.partition = remote.partition;
+    name.trust_domain = snapshot_.trust_domain;
+    AddRemoteSuffix(remote, name, ClusterKind::kRemoteGateway);
+    if (!snapshot_.wan_federation || remote.partition != "default") return;
+    name.kind = MeshNameKind::kServer;
+    name.trust_domain = snapshot_.server_domain;
+    AddRemoteSuffix(remote, name, ClusterKind::kServer);
+  }
+
+  void AddRemoteSuffix(const RemoteGateways& remote, const MeshName& name,
+                       ClusterKind kind) {
+    const auto stem = name.Format();
+    if (!stem.ok()) {
+      Warn(std::string(stem.status().message()));
+      return;
+    }
+    Cluster cluster = StartCluster(LowerCase(*stem), kind);
+    cluster.datacenter = remote.datacenter;
+    cluster.keepalive = RemoteKeepalive();
+    cluster.endpoints = Endpoints(remote.gateways, false);
+    if (cluster.endpoints.empty()) {
+      Warn(
+          absl::StrFormat("datacenter %s has no mesh gateway: names there "
+                          "have no route",
+                          remote.datacenter));
+      return;
+    }
+    const std::string match = "*." + cluster.name;
+    Add(std::move(cluster), match,
+        absl::StrFormat("gateways of datacenter %s", remote.datacenter));
+  }
+
+  void Add(Cluster cluster, const std::string& match, std::string origin) {
+    const std::string name = cluster.name;
+    absl::Status status = builder_.AddCluster(std::move(cluster));
+    if (status.ok()) {
+      status = match.starts_with("*.")
+                   ? builder_.AddSuffix(match, name, std::move(origin))
+                   : builder_.AddExact(match, name, std::move(origin));
+    }
+    if (!status.ok()) {
+      Warn(absl::StrFormat("no route for %s: %s", match, status.message()));
+    }
+  }
+
+  void AddService(const LocalService& service) {
+    const ServiceResolver* resolver =
+        internal::FindResolver(snapshot_.resolvers, service.name,
+                               service.name_space, service.partition);
+    // The name without a subset stands for the default subset.
+    const std::string default_subset =
+        resolver != nullptr ? resolver->default_subset : "";
+    AddSubset(service, resolver, "", default_subset);
+    if (resolver == nullptr) return;
+    for (const auto& [subset, definition] : resolver->subsets) {
+      AddSubset(service, resolver, subset, subset);
+    }
+  }
+
+  // A route for `subset` of the name to the instances of `members`.
+  void AddSubset(const LocalService& service, const ServiceResolver* resolver,
+                 const std::string& subset, const std::string& members) {
+    MeshName name;
+    name.subset = subset;
+    name.service = service.name;
+    name.name_space = service.name_space;
+    name.partition = service.partition;
+    name.datacenter = snapshot_.datacenter;
+    name.trust_domain = snapshot_.trust_domain;
+    const auto server_name = name.Format();
+    if (!server_name.ok()) {
+      Warn(std::string(server_name.status().message()));
+      return;
+    }
+    Cluster cluster =
+        StartCluster(LowerCase(*server_name), ClusterKind::kLocalService);
+    cluster.service = service.name;
+    cluster.datacenter = snapshot_.datacenter;
+    std::string origin = "service " + service.name;
+    std::vector<ServiceInstance> instances = service.instances;
+    bool only_passing = false;
+    if (resolver != nullptr) {
+      ApplyResolver(*resolver, &cluster);
+      const auto found = resolver->subsets.find(members);
+      if (found != resolver->subsets.end()) {
+        auto filtered = internal::FilterInstances(service.instances,
+                                                  found->second.filter.value);
+        if (!filtered.ok()) {
+          WarnFilter(service, members, found->second, filtered.status());
+          return;
+        }
+        instances = *std::move(filtered);
+        only_passing = found->second.only_passing;
+        origin = absl::StrFormat("%s:%d", found->second.where.file,
+                                 found->second.where.line);
+      }
+    }
+    cluster.endpoints = Endpoints(instances, only_passing);
+    const std::string match = cluster.name;
+    Add(std::move(cluster), match, std::move(origin));
+  }
+
+  void WarnFilter(const LocalService& service, const std::string& subset,
+                  const ResolverSubset& definition,
+                  const absl::Status& status) {
+    const SourceLocation& where = definition.filter.where;
+    Warn(
+        absl::StrFormat("%s:%d:%d: filter of subset %s of service %s: %s; the "
+                        "subset has no route",
+                        where.file, where.line, where.column, subset,
+                        service.name, status.message()));
+  }
+
+  static void ApplyResolver(const ServiceResolver& resolver, Cluster* cluster) {
+    if (resolver.connect_timeout.count() > 0) {
+      cluster->connect_timeout = resolver.connect_timeout;
+    }
+    if (resolver.load_balancing.has_value()) {
+      cluster->load_balancing = *resolver.load_balancing;
+    }
+    if (resolver.choice_count > 0) {
+      cluster->choice_count = resolver.choice_count;
+    }
+  }
+
+  const Snapshot& snapshot_;
+  std::vector<std::string>* warnings_;
+  RouteTableBuilder builder_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const RouteTable>> BuildRoutes(
+    const Snapshot& snapshot, std::vector<std::string>* warnings) {
+  return GatewayRoutes(snapshot, warnings).Build();
+}
+
+}  // namespace meshgw

@@ -1,0 +1,53 @@
+#ifndef MESHGW_CATALOG_INSTANCE_H_
+#define MESHGW_CATALOG_INSTANCE_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "meshgw/catalog.h"
+#include "meshgw/config.h"
+#include "meshgw/route_table.h"
+
+namespace meshgw::internal {
+
+// MakeInstance takes `service` of `config` as others see it. `wan` chooses the
+// address for other datacenters (Consul structs.BestAddress). Check states of
+// the node, and of the services that alias checks stand for, are added.
+ServiceInstance MakeInstance(const Config& config,
+                             const ServiceDefinition& service, bool wan);
+
+// MakeEndpoint applies Consul's health rule to an instance.
+Endpoint MakeEndpoint(const ServiceInstance& instance, bool only_passing);
+
+// ConnectInstances returns what can be dialled for `service` by Connect, and of
+// a subset only what `filter` matches. An error is the filter's.
+std::vector<ServiceInstance> ConnectInstances(const Config& config,
+                                              std::string_view service,
+                                              std::string_view name_space,
+                                              std::string_view partition,
+                                              bool wan);
+
+// ConnectServiceOf returns the name of the service that `service` is a Connect
+// instance of; empty when it is none.
+std::string_view ConnectServiceOf(const ServiceDefinition& service);
+
+// GatewaysOf returns the mesh gateways of a datacenter.
+std::vector<ServiceInstance> GatewaysOf(const Config& config, bool wan);
+
+// FilterInstances keeps what `filter` (a bexpr, empty: all) matches.
+absl::StatusOr<std::vector<ServiceInstance>> FilterInstances(
+    const std::vector<ServiceInstance>& instances, std::string_view filter);
+
+// FindResolver and FindServiceDefaults return the entry for a service, or null.
+const ServiceResolver* FindResolver(
+    const std::vector<ServiceResolver>& resolvers, std::string_view name,
+    std::string_view name_space, std::string_view partition);
+const ServiceDefaults* FindServiceDefaults(const Config& config,
+                                           std::string_view name,
+                                           std::string_view name_space,
+                                           std::string_view partition);
+
+}  // namespace meshgw::internal
+
+#endif  // MESHGW_CATALOG_INSTANCE_H_
