@@ -1,12 +1,10 @@
 #include "hello/body_parser.h"
 
-#include <array>
-#include <bit>
 #include <cstring>
 #include <span>
 #include <string_view>
-#include <utility>
 
+#include "hello/extension_map.h"
 #include "hello/server_name.h"
 #include "hello/wire_bytes.h"
 
@@ -14,208 +12,6 @@ namespace meshgw::internal {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
-
-// Extensions that are looked into (IANA, TLS ExtensionType values).
-constexpr std::uint32_t kServerName = 0;
-constexpr std::uint32_t kSupportedGroups = 10;
-constexpr std::uint32_t kSignatureAlgorithms = 13;
-constexpr std::uint32_t kAlpn = 16;
-constexpr std::uint32_t kPreSharedKey = 41;
-constexpr std::uint32_t kEarlyData = 42;
-constexpr std::uint32_t kSupportedVersions = 43;
-constexpr std::uint32_t kOidFilters = 48;
-constexpr std::uint32_t kKeyShare = 51;
-constexpr std::uint32_t kEchOuterExtensions = 0xfd00;
-constexpr std::uint32_t kEncryptedHello = 0xfe0d;
-
-bool IsLookedInto(std::uint32_t id) {
-  switch (id) {
-    case kServerName:
-    case kSupportedGroups:
-    case kSignatureAlgorithms:
-    case kAlpn:
-    case kPreSharedKey:
-    case kEarlyData:
-    case kSupportedVersions:
-    case kOidFilters:
-    case kKeyShare:
-    case kEchOuterExtensions:
-    case kEncryptedHello:
-      return true;
-    default:
-      return false;
-  }
-}
-
-constexpr std::uint32_t kExtensionHeaderSize = 4;
-
-// An id as it lies in memory: comparing ids needs no byte swap.
-constexpr std::uint16_t RawId(std::uint32_t id) {
-  return std::endian::native == std::endian::little
-             ? static_cast<std::uint16_t>((id & 0xff) << 8 | id >> 8)
-             : static_cast<std::uint16_t>(id);
-}
-inline std::uint16_t LoadRawId(const std::uint8_t* extension) {
-  std::uint16_t raw;
-  std::memcpy(&raw, extension, sizeof raw);
-  return raw;
-}
-
-// Each id has a slot in a small table by a multiplicative hash. The factors
-// were searched for: they keep apart all ids that clients send, so two
-// extensions in one slot are a duplicate, or a strange client.
-constexpr std::uint32_t kSlotBits = 7;
-
-constexpr std::uint32_t Slot(std::uint16_t raw_id) {
-  constexpr std::uint32_t kFactor =
-      std::endian::native == std::endian::little ? 0xcd4b2d83 : 0x4c0d7453;
-  return (raw_id * kFactor) >> (32 - kSlotBits);
-}
-
-// All that IANA has assigned below 64, GREASE, and of the rest:
-// renegotiation_info, ECH, application_settings (old and new),
-// next_protocol_neg, channel_id, trust_anchors.
-constexpr bool KnownIdsHaveOwnSlots() {
-  std::array<std::uint32_t, 63 + 16 + 9> ids = {
-      0xff01, 0xfe0d, 0xfd00, 0x4469, 0x44cd, 0x3374, 0x754f, 0x7550, 0xca34};
-  for (std::uint32_t i = 0; i < 16; ++i) ids[9 + i] = 0x0a0a + i * 0x1010;
-  for (std::uint32_t i = 0; i < 63; ++i) ids[25 + i] = i;
-  std::array<bool, 1 << kSlotBits> taken{};
-  for (const std::uint32_t id : ids) {
-    if (taken[Slot(RawId(id))]) return false;
-    taken[Slot(RawId(id))] = true;
-  }
-  return true;
-}
-static_assert(KnownIdsHaveOwnSlots());
-
-// ExtensionMap says where in the block the extensions are.
-class ExtensionMap {
- public:
-  explicit ExtensionMap(Bytes block) : block_(block) {
-    // Store by store: for an array of this size compilers call or emit a memset
-    // that costs more than all of a small hello.
-    using Word = std::array<std::uint16_t, 8>;
-    [this]<std::size_t... kWord>(std::index_sequence<kWord...>) {
-      constexpr Word kFree{};
-      (std::memcpy(&places_[kWord * kFree.size()], &kFree, sizeof kFree), ...);
-    }
-    (std::make_index_sequence<sizeof places_ / sizeof(Word)>());
-  }
-
-  Bytes block() const { return block_; }
-  std::uint32_t count() const { return count_; }
-  void set_count(std::uint32_t count) { count_ = count; }
-
-  // A place is the offset of an extension from the block's length field, two
-  // bytes before the block; so it is never 0, which marks a free slot.
-  static constexpr std::size_t kFirstPlace = 2;
-  const std::uint8_t* base() const { return block_.data() - kFirstPlace; }
-
-  std::uint16_t& PlaceOf(std::uint16_t raw_id) { return places_[Slot(raw_id)]; }
-
-  // Where the extension starts; null when it is not there.
-  const std::uint8_t* Find(std::uint32_t id) const {
-    const std::size_t place = places_[Slot(RawId(id))];
-    const std::uint8_t* at = base() + place;
-    return place != 0 && LoadRawId(at) == RawId(id) ? at : nullptr;
-  }
-
- private:
-  Bytes block_;
-  std::uint32_t count_ = 0;
-  alignas(16) std::array<std::uint16_t, 1 << kSlotBits> places_;
-};
-
-// The contents of the extension at `at`.
-inline Bytes Body(const std::uint8_t* at) {
-  return {at + kExtensionHeaderSize, LoadU16(at + 2)};
-}
-
-// ScanCrowded is for blocks in which two extensions met in a slot. It has a bit
-// for every id, so it is linear whatever the ids are, and finds the first
-// extension that is a duplicate or runs over the end.
-[[gnu::noinline, gnu::cold]] BodyError ScanCrowded(ExtensionMap* map) {
-  std::array<std::uint64_t, 1024> ids{};  // One bit an id.
-  const std::span<const std::uint8_t> block = map->block();
-  std::uint32_t count = 0;
-  for (std::size_t at = 0; at < block.size(); ++count) {
-    const std::size_t left = block.size() - at;
-    const std::uint8_t* header = block.data() + at;
-    if (left < kExtensionHeaderSize ||
-        LoadU16(header + 2) > left - kExtensionHeaderSize) {
-      return {HelloReason::kExtensionLength, static_cast<std::uint32_t>(at)};
-    }
-    const std::uint32_t id = LoadU16(header);
-    const std::uint64_t bit = std::uint64_t{1} << (id % 64);
-    if ((ids[id / 64] & bit) != 0) {
-      return {HelloReason::kDuplicateExtension, static_cast<std::uint32_t>(at)};
-    }
-    ids[id / 64] |= bit;
-    if (IsLookedInto(id)) {
-      map->PlaceOf(RawId(id)) =
-          static_cast<std::uint16_t>(at + ExtensionMap::kFirstPlace);
-    }
-    at += kExtensionHeaderSize + LoadU16(header + 2);
-  }
-  map->set_count(count);
-  return {};
-}
-
-// FindOverrun is the offset of the extension that runs over the block's end.
-[[gnu::noinline, gnu::cold]] std::uint32_t FindOverrun(Bytes block) {
-  std::size_t at = 0;
-  while (block.size() - at >= kExtensionHeaderSize) {
-    const std::size_t next =
-        at + kExtensionHeaderSize + LoadU16(&block[at + 2]);
-    if (next > block.size()) break;
-    at = next;
-  }
-  return static_cast<std::uint32_t>(at);
-}
-
-// NextPlace is the place behind the extension at `place`. The walk waits for
-// this sum and for nothing else, so it is kept as short as can be: the low byte
-// of the length is added as soon as it is loaded, and the high byte is guessed
-// to be 0, as it is for all but a few, by a branch that the processor predicts.
-// The empty asm statements keep compilers from turning that into something that
-// looks shorter and takes longer.
-inline std::size_t NextPlace(const std::uint8_t* base, std::size_t place) {
-  std::size_t next = place + kExtensionHeaderSize;
-  asm("" : "+r"(next));
-  next += base[place + 3];
-  asm("" : "+r"(next));
-  const std::size_t high = base[place + 2];
-  if (high != 0) {
-    asm volatile("");
-    next += high << 8;
-  }
-  return next;
-}
-
-// ScanExtensions walks the block once. No branch in the walk depends on which
-// extensions there are or in what order: clients shuffle them, so such branches
-// would be mispredicted.
-inline BodyError ScanExtensions(ExtensionMap* map) {
-  const std::uint8_t* const base = map->base();
-  const std::size_t end = ExtensionMap::kFirstPlace + map->block().size();
-  // The last place for a header; negative in a block too small for one.
-  const auto last = static_cast<std::ptrdiff_t>(end - kExtensionHeaderSize);
-  std::size_t place = ExtensionMap::kFirstPlace;
-  std::uint32_t count = 0;
-  for (; static_cast<std::ptrdiff_t>(place) <= last; ++count) {
-    std::uint16_t& slot = map->PlaceOf(LoadRawId(base + place));
-    if (slot != 0) [[unlikely]]
-      return ScanCrowded(map);
-    slot = static_cast<std::uint16_t>(place);
-    place = NextPlace(base, place);
-  }
-  map->set_count(count);
-  if (place != end) [[unlikely]] {
-    return {HelloReason::kExtensionLength, FindOverrun(map->block())};
-  }
-  return {};
-}
 
 // The functions below check the contents of one extension each.
 
@@ -437,8 +233,9 @@ class ContentsReader {
     std::size_t size = body.size() - kHostNameHeader;
     const std::uint8_t* name = body.data() + kHostNameHeader;
     const HelloReason reason = CheckServerName(policy_, name, &size);
-    if (reason != HelloReason::kNone) [[unlikely]]
+    if (reason != HelloReason::kNone) [[unlikely]] {
       return Fail(reason, name);
+    }
     contents->server_name = {name, static_cast<std::uint32_t>(size)};
     return true;
   }
@@ -450,8 +247,9 @@ class ContentsReader {
     *list = {nullptr, 0};
     if (at == nullptr) return true;
     const Bytes body = Body(at);
-    if (!kIsGood(body)) [[unlikely]]
+    if (!kIsGood(body)) [[unlikely]] {
       return Fail(reason, at);
+    }
     *list = Rest(body, kSkip);
     return true;
   }
@@ -490,8 +288,9 @@ BodyError ParseBody(const std::uint8_t* message, std::uint32_t size,
                     const NamePolicy& policy, ClientHello* out) noexcept {
   Preamble preamble;
   BodyError error = ReadPreamble(message, size, &preamble);
-  if (error.reason != HelloReason::kNone) [[unlikely]]
+  if (error.reason != HelloReason::kNone) [[unlikely]] {
     return error;
+  }
 
   ExtensionMap map(preamble.extensions.bytes());
   error = ScanExtensions(&map);
@@ -501,8 +300,9 @@ BodyError ParseBody(const std::uint8_t* message, std::uint32_t size,
   }
   Contents contents;  // NOLINT: Read sets all of it.
   ContentsReader reader(message, map, policy);
-  if (!reader.Read(&contents)) [[unlikely]]
+  if (!reader.Read(&contents)) [[unlikely]] {
     return reader.error();
+  }
 
   out->message = {message, size};
   out->session_id = preamble.session_id.bytes();

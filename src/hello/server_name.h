@@ -35,8 +35,9 @@ HelloReason CheckUnusualName(const NamePolicy& policy, const std::uint8_t* name,
 inline HelloReason CheckServerName(const NamePolicy& policy,
                                    const std::uint8_t* name,
                                    std::size_t* size) noexcept {
-  if (IsPlainHostName(name, *size)) [[likely]]
+  if (IsPlainHostName(name, *size)) [[likely]] {
     return HelloReason::kNone;
+  }
   return CheckUnusualName(policy, name, size);
 }
 
