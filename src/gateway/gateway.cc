@@ -1,8 +1,6 @@
 #include "meshgw/gateway.h"
 
 #include <sched.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -11,7 +9,7 @@
 #include <future>
 #include <mutex>
 #include <random>
-#include <set>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -20,24 +18,25 @@
 #include "gateway/host_resolver.h"
 #include "gateway/listen_socket.h"
 #include "gateway/routes_holder.h"
+#include "gateway/signal_mask.h"
 #include "gateway/worker.h"
 
 namespace meshgw {
 namespace {
 
-using internal::HostNames;
 using internal::HostResolver;
 using internal::Listener;
-using internal::ListenSockets;
 using internal::SharedState;
 using internal::UniqueFd;
-using internal::WithAddresses;
 using internal::Worker;
 
 std::uint32_t CountCpus() {
   cpu_set_t cpus;
   CPU_ZERO(&cpus);
-  if (sched_getaffinity(0, sizeof(cpus), &cpus) != 0) return 1;
+  if (sched_getaffinity(0, sizeof(cpus), &cpus) != 0) {
+    // More CPUs than the mask has bits.
+    return std::max(std::thread::hardware_concurrency(), 1u);
+  }
   return static_cast<std::uint32_t>(std::max(CPU_COUNT(&cpus), 1));
 }
 
@@ -74,13 +73,11 @@ class Gateway::Impl {
     shared_.options = WithDefaults(std::move(options));
     shared_.worker_count = shared_.options.workers;
     shared_.syscalls = syscalls;
-    shared_.routes = std::make_unique<internal::RoutesHolder>(empty_);
+    shared_.routes = std::make_unique<internal::RoutesHolder>();
     resolver_ = std::make_unique<HostResolver>(
         shared_.options.dns_refresh,
         [this](const internal::HostAddresses& addresses) {
-          const auto given = shared_.routes->given();
-          if (given == nullptr) return;
-          shared_.routes->SetResolved(given, WithAddresses(given, addresses));
+          shared_.routes->SetAddresses(addresses);
         },
         shared_.options.on_log);
     SetRoutes(std::move(routes));
@@ -102,23 +99,21 @@ class Gateway::Impl {
                                      std::string_view text) {
     const auto address = internal::ParseListenAddress(text);
     if (!address.ok()) return address.status();
+    const std::lock_guard lock(mutex_);
+    if (absl::Status status = CheckListens(); !status.ok()) return status;
     auto sockets = internal::OpenListenSockets(text, *address, workers_.size());
     if (!sockets.ok()) return sockets.status();
-    std::string bound = internal::FormatAddress(sockets->address);
-    const std::lock_guard lock(mutex_);
-    if (stopped_) return absl::FailedPreconditionError("the gateway stopped");
-    constexpr std::string_view kUnix = "unix:";
-    if (address->is_unix()) unix_paths_.push_back(bound.substr(kUnix.size()));
+    if (address->is_unix()) socket_files_.emplace_back(*address, sockets->file);
     AddListeners(name, &sockets->fds);
-    return bound;
+    return internal::FormatAddress(sockets->address);
   }
 
   absl::Status ListenOn(std::string_view name, int take_fd) {
+    const std::lock_guard lock(mutex_);
+    if (absl::Status status = CheckListens(); !status.ok()) return status;
     if (absl::Status status = internal::CheckListening(take_fd); !status.ok()) {
       return status;
     }
-    const std::lock_guard lock(mutex_);
-    if (stopped_) return absl::FailedPreconditionError("the gateway stopped");
     std::vector<UniqueFd> fds;
     fds.emplace_back(take_fd);
     AddListeners(name, &fds);
@@ -126,13 +121,13 @@ class Gateway::Impl {
   }
 
   absl::Status Serve(std::string_view name, int take_fd) {
-    if (absl::Status status = internal::CheckConnected(take_fd); !status.ok()) {
-      return status;
-    }
     const std::lock_guard lock(mutex_);
-    if (!started_ || stopped_ || draining_) {
+    if (state_ != State::kServing) {
       return absl::FailedPreconditionError(
           "connections are taken between Start and Drain or Stop");
+    }
+    if (absl::Status status = internal::CheckConnected(take_fd); !status.ok()) {
+      return status;
     }
     Worker* worker = workers_[next_worker_++ % workers_.size()].get();
     // Shared, because a std::function must be copyable.
@@ -145,33 +140,28 @@ class Gateway::Impl {
 
   absl::Status Start() {
     const std::lock_guard lock(mutex_);
-    if (started_ || stopped_) {
+    if (state_ != State::kNew) {
       return absl::FailedPreconditionError(
           "a gateway is started once, and not after Stop");
     }
-    started_ = true;
-    // Threads inherit the mask: the host's signals are the host's.
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
+    const internal::BlockSignals block;
     for (const auto& worker : workers_) {
-      threads_.emplace_back([&worker = *worker] { worker.Run(); });
+      try {
+        threads_.emplace_back([&worker = *worker] { worker.Run(); });
+      } catch (const std::system_error& error) {
+        state_ = State::kStopped;
+        return absl::ResourceExhaustedError(
+            absl::StrFormat("cannot start a worker: %s", error.what()));
+      }
     }
-    pthread_sigmask(SIG_SETMASK, &old, nullptr);
+    state_ = State::kServing;
     return absl::OkStatus();
   }
 
   void SetRoutes(std::shared_ptr<const RouteTable> routes) {
-    if (routes == nullptr) {
-      shared_.routes->SetGiven(nullptr, empty_);
-      return;
-    }
-    // Names that are known already are replaced at once.
-    const std::set<std::string> names = HostNames(*routes);
-    auto resolved =
-        names.empty() ? routes : WithAddresses(routes, resolver_->addresses());
-    shared_.routes->SetGiven(std::move(routes), std::move(resolved));
-    resolver_->SetNames(names);
+    const std::lock_guard lock(routes_mutex_);
+    auto names = shared_.routes->SetGiven(std::move(routes));
+    if (resolver_ != nullptr) resolver_->SetNames(std::move(names));
   }
 
   std::shared_ptr<const RouteTable> routes() const {
@@ -183,7 +173,7 @@ class Gateway::Impl {
       const std::lock_guard control(control_);
       if (!BeginDrain()) return 0;
       OnEachWorker<int>([](Worker* worker) {
-        worker->CloseListeners();
+        worker->acceptor().Close(true);
         return 0;
       });
     }
@@ -201,24 +191,29 @@ class Gateway::Impl {
   void Stop() {
     {
       const std::lock_guard lock(mutex_);
-      if (stopped_) return;
-      stopped_ = true;
+      state_ = State::kStopped;
     }
-    idle_.notify_all();  // A Drain that waits on another thread.
+    drained_.notify_all();  // A Drain that waits on another thread.
     const std::lock_guard control(control_);
+    if (workers_.empty()) return;  // Done before.
     for (const auto& worker : workers_) {
       worker->Post([target = worker.get()] {
-        target->CloseListeners();
+        target->acceptor().Close(false);
         target->CloseConnections(ConnectionReason::kDrained);
         target->Stop();
       });
     }
     for (std::thread& thread : threads_) thread.join();
-    resolver_.reset();
+    {
+      const std::lock_guard routes(routes_mutex_);
+      resolver_.reset();
+    }
     const std::lock_guard lock(mutex_);
     final_stats_ = CurrentStats();
     workers_.clear();
-    for (const std::string& path : unix_paths_) ::unlink(path.c_str());
+    for (const auto& [address, file] : socket_files_) {
+      internal::RemoveSocketFile(address, file);
+    }
   }
 
   GatewayStats stats() const {
@@ -227,6 +222,8 @@ class Gateway::Impl {
   }
 
  private:
+  enum class State { kNew, kServing, kDraining, kStopped };
+
   GatewayStats CurrentStats() const {
     GatewayStats stats;
     for (const auto& worker : workers_) {
@@ -235,16 +232,25 @@ class Gateway::Impl {
     return stats;
   }
 
+  // With mutex_ held.
+  absl::Status CheckListens() const {
+    if (state_ == State::kNew || state_ == State::kServing) {
+      return absl::OkStatus();
+    }
+    return absl::FailedPreconditionError(
+        "the gateway accepts no more: it was drained or stopped");
+  }
+
   bool BeginDrain() {
     const std::lock_guard lock(mutex_);
-    if (!started_ || stopped_) return false;
-    draining_ = true;
+    if (state_ != State::kServing && state_ != State::kDraining) return false;
+    state_ = State::kDraining;
     return true;
   }
 
   bool Stopped() const {
     const std::lock_guard lock(mutex_);
-    return stopped_;
+    return state_ == State::kStopped;
   }
 
   // One socket a worker, or one that all share.
@@ -254,12 +260,16 @@ class Gateway::Impl {
       owned.push_back(std::make_shared<UniqueFd>(std::move(fd)));
     }
     for (std::size_t i = 0; i < workers_.size(); ++i) {
-      auto listener = std::make_shared<Listener>();
-      listener->name = name;
-      listener->fd = owned[i % owned.size()];
-      listener->exclusive = owned.size() < workers_.size();
       Worker* worker = workers_[i].get();
-      worker->Post([worker, listener] { worker->AddListener(listener); });
+      worker->Post([worker, name = std::string(name),
+                    fd = owned[i % owned.size()],
+                    exclusive = owned.size() < workers_.size()]() mutable {
+        auto listener = std::make_unique<Listener>();
+        listener->name = name;
+        listener->fd = std::move(fd);
+        listener->exclusive = exclusive;
+        worker->acceptor().Add(std::move(listener));
+      });
     }
   }
 
@@ -280,34 +290,35 @@ class Gateway::Impl {
   }
 
   void WaitUntilIdle(std::chrono::milliseconds timeout) {
-    constexpr std::chrono::milliseconds kLook{20};
+    // Workers do not tell when their last connection ends: none of them would
+    // look at a drain otherwise.
+    constexpr std::chrono::milliseconds kLook{10};
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     std::unique_lock lock(mutex_);
-    while (!stopped_ && CurrentStats().active > 0) {
+    while (state_ != State::kStopped && CurrentStats().active > 0) {
       const auto now = std::chrono::steady_clock::now();
       if (now >= deadline) return;
-      idle_.wait_for(lock,
-                     std::min<std::chrono::nanoseconds>(kLook, deadline - now));
+      drained_.wait_for(
+          lock, std::min<std::chrono::nanoseconds>(kLook, deadline - now));
     }
   }
 
   // Held while workers are asked to do something and while they are stopped;
-  // taken before mutex_.
+  // taken before the others.
   std::mutex control_;
-  mutable std::mutex mutex_;
-  std::condition_variable idle_;
-  // What is served while there are no routes.
-  const std::shared_ptr<const RouteTable> empty_ = *RouteTableBuilder().Build();
+  std::mutex routes_mutex_;   // Orders SetRoutes; guards resolver_.
+  mutable std::mutex mutex_;  // Guards what follows but shared_.
+  std::condition_variable drained_;
   SharedState shared_;
   std::unique_ptr<HostResolver> resolver_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   GatewayStats final_stats_;
-  std::vector<std::string> unix_paths_;  // To remove at the end.
+  // Socket files to remove at the end.
+  std::vector<std::pair<internal::SocketAddress, internal::SocketFile>>
+      socket_files_;
   std::size_t next_worker_ = 0;
-  bool started_ = false;
-  bool draining_ = false;
-  bool stopped_ = false;
+  State state_ = State::kNew;
 };
 
 absl::StatusOr<std::unique_ptr<Gateway>> GatewayAccess::Create(

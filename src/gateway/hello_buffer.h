@@ -30,6 +30,7 @@ class HelloBuffer {
   }
   void Commit(std::size_t count) { size_ += static_cast<std::uint32_t>(count); }
   std::span<const std::uint8_t> data() const { return {bytes_.get(), size_}; }
+  bool holds_memory() const { return capacity_ > 0; }
 
   // Doubles the room, to at most `limit` bytes. False: at the limit, or the
   // pool's budget or memory is used up.
@@ -49,7 +50,9 @@ class HelloBuffer {
 class HelloBufferPool {
  public:
   explicit HelloBufferPool(std::size_t budget_bytes)
-      : budget_bytes_(budget_bytes) {}
+      : budget_bytes_(budget_bytes) {
+    kept_.reserve(kMostKept);  // So that Give never allocates.
+  }
 
   // Null: over budget or out of memory.
   std::unique_ptr<std::uint8_t[]> Take(std::size_t size);

@@ -3,31 +3,22 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
-#include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "gateway/socket_address.h"
+#include "gateway/signal_mask.h"
 
 namespace meshgw::internal {
-namespace {
 
-bool IsHostName(const Endpoint& endpoint) {
-  return !endpoint.address.starts_with("unix:") &&
-         !FromEndpoint(endpoint.address, 0).has_value();
-}
-
-// All addresses of `name` in both families, sorted. Nothing, with the
-// resolver's words in `error`, when it cannot be looked up.
-std::optional<std::vector<std::string>> LookUp(const std::string& name,
-                                               std::string* error) {
+std::optional<std::vector<std::string>> LookUpHost(const std::string& name,
+                                                   std::string* error) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -38,80 +29,54 @@ std::optional<std::vector<std::string>> LookUp(const std::string& name,
   }
   std::vector<std::string> addresses;
   for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
+    const void* address = nullptr;
+    if (at->ai_family == AF_INET) {
+      address = &reinterpret_cast<const sockaddr_in*>(at->ai_addr)->sin_addr;
+    } else if (at->ai_family == AF_INET6) {
+      address = &reinterpret_cast<const sockaddr_in6*>(at->ai_addr)->sin6_addr;
+    }
     char text[INET6_ADDRSTRLEN] = {};
-    const void* address =
-        at->ai_family == AF_INET
-            ? static_cast<const void*>(
-                  &reinterpret_cast<const sockaddr_in*>(at->ai_addr)->sin_addr)
-            : static_cast<const void*>(
-                  &reinterpret_cast<const sockaddr_in6*>(at->ai_addr)
-                       ->sin6_addr);
-    inet_ntop(at->ai_family, address, text, sizeof(text));
-    addresses.emplace_back(text);
+    if (address != nullptr &&
+        inet_ntop(at->ai_family, address, text, sizeof(text)) != nullptr) {
+      addresses.emplace_back(text);
+    }
   }
   freeaddrinfo(found);
   std::sort(addresses.begin(), addresses.end());
   addresses.erase(std::unique(addresses.begin(), addresses.end()),
                   addresses.end());
+  if (addresses.empty()) {
+    *error = "it has no IP address";
+    return std::nullopt;
+  }
   return addresses;
-}
-
-}  // namespace
-
-std::set<std::string> HostNames(const RouteTable& table) {
-  std::set<std::string> names;
-  for (const auto& cluster : table.clusters()) {
-    for (const Endpoint& endpoint : cluster->endpoints) {
-      if (IsHostName(endpoint)) names.insert(endpoint.address);
-    }
-  }
-  return names;
-}
-
-std::shared_ptr<const RouteTable> WithAddresses(
-    const std::shared_ptr<const RouteTable>& table,
-    const HostAddresses& addresses) {
-  std::vector<Cluster> replacements;
-  for (const auto& cluster : table->clusters()) {
-    if (std::none_of(cluster->endpoints.begin(), cluster->endpoints.end(),
-                     IsHostName)) {
-      continue;
-    }
-    Cluster resolved = *cluster;
-    resolved.endpoints.clear();
-    for (const Endpoint& endpoint : cluster->endpoints) {
-      if (!IsHostName(endpoint)) {
-        resolved.endpoints.push_back(endpoint);
-        continue;
-      }
-      const auto found = addresses.find(endpoint.address);
-      if (found == addresses.end()) continue;
-      for (const std::string& address : found->second) {
-        resolved.endpoints.push_back(endpoint);
-        resolved.endpoints.back().address = address;
-      }
-    }
-    replacements.push_back(std::move(resolved));
-  }
-  if (replacements.empty()) return table;
-  return *table->WithClusters(replacements);  // The names are the table's own.
 }
 
 struct HostResolver::State {
   std::chrono::milliseconds refresh;
   Changed changed;
   Log log;
+  LookUp look_up;
 
-  mutable std::mutex mutex;
+  std::mutex mutex;  // Guards names and the flags.
   std::condition_variable wake;
   std::set<std::string> names;
-  HostAddresses addresses;
   bool names_changed = false;
   bool started = false;
   bool stopped = false;
   std::mutex calling;  // Held while `changed` or `log` runs.
 
-  // Tells the owner, unless it is gone. It waits for a call that has begun.
+  HostAddresses addresses;  // The thread's own.
+
+  void Run();
+  void LookUpAll(const std::set<std::string>& wanted);
+  void LookUpOne(const std::string& name);
+  bool Interrupted() {
+    const std::lock_guard lock(mutex);
+    return stopped || names_changed;
+  }
+
+  // Tells the owner, unless it is gone: the destructor waits for `calling`.
   template <typename Call>
   void Tell(Call call) {
     const std::lock_guard calls(calling);
@@ -121,9 +86,6 @@ struct HostResolver::State {
     }
     call();
   }
-
-  void Run();
-  void LookUpAll(const std::set<std::string>& wanted);
 };
 
 void HostResolver::State::Run() {
@@ -139,42 +101,48 @@ void HostResolver::State::Run() {
 }
 
 void HostResolver::State::LookUpAll(const std::set<std::string>& wanted) {
-  HostAddresses answers;
-  for (const std::string& name : wanted) {
-    std::string error;
-    auto found = LookUp(name, &error);
-    if (found.has_value()) {
-      answers[name] = *std::move(found);
-      continue;
+  const std::size_t forgotten = std::erase_if(
+      addresses,
+      [&](const auto& known) { return !wanted.contains(known.first); });
+  if (forgotten > 0) Tell([&] { changed(addresses); });
+  // Names that nothing is known of come last: those that cannot be looked up
+  // may take long, and must not hold up the others.
+  for (const bool known : {true, false}) {
+    for (const std::string& name : wanted) {
+      if (addresses.contains(name) != known) continue;
+      if (Interrupted()) return;
+      LookUpOne(name);
     }
-    bool kept = false;
-    {
-      const std::lock_guard lock(mutex);
-      const auto last = addresses.find(name);
-      kept = last != addresses.end();
-      if (kept) answers[name] = last->second;
-    }
+  }
+}
+
+// Each answer is told at once: the next look-up may hang.
+void HostResolver::State::LookUpOne(const std::string& name) {
+  std::string error;
+  auto found = look_up(name, &error);
+  if (!found.has_value()) {
+    const bool kept = addresses.contains(name);
     Tell([&] {
       if (!log) return;
       log("warn",
           absl::StrFormat("cannot resolve endpoint %s: %s%s", name, error,
                           kept ? "; its last addresses stay in use" : ""));
     });
+    return;
   }
-  {
-    const std::lock_guard lock(mutex);
-    if (answers == addresses) return;
-    addresses = answers;
-  }
-  Tell([&] { changed(answers); });
+  std::vector<std::string>& last = addresses[name];
+  if (last == *found) return;
+  last = *std::move(found);
+  Tell([&] { changed(addresses); });
 }
 
 HostResolver::HostResolver(std::chrono::milliseconds refresh, Changed changed,
-                           Log log)
+                           Log log, LookUp look_up)
     : state_(std::make_shared<State>()) {
-  state_->refresh = refresh;
+  state_->refresh = std::max(refresh, std::chrono::milliseconds(1));
   state_->changed = std::move(changed);
   state_->log = std::move(log);
+  state_->look_up = std::move(look_up);
 }
 
 HostResolver::~HostResolver() {
@@ -188,23 +156,24 @@ HostResolver::~HostResolver() {
 
 void HostResolver::SetNames(std::set<std::string> names) {
   const std::lock_guard lock(state_->mutex);
+  if (state_->names == names) return;
   state_->names = std::move(names);
   state_->names_changed = true;
   state_->wake.notify_all();
-  if (state_->started || state_->names.empty()) return;
+  if (state_->started) return;
   state_->started = true;
   // A look-up may hang for many seconds and cannot be interrupted: the thread
   // keeps what it needs and ends by itself.
-  sigset_t all, old;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &old);
-  std::thread([state = state_] { state->Run(); }).detach();
-  pthread_sigmask(SIG_SETMASK, &old, nullptr);
-}
-
-HostAddresses HostResolver::addresses() const {
-  const std::lock_guard lock(state_->mutex);
-  return state_->addresses;
+  const BlockSignals block;
+  try {
+    std::thread([state = state_] { state->Run(); }).detach();
+  } catch (const std::system_error& error) {
+    state_->started = false;
+    if (state_->log) {
+      state_->log("error", absl::StrFormat("cannot start the resolver: %s",
+                                           error.what()));
+    }
+  }
 }
 
 }  // namespace meshgw::internal

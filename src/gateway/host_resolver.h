@@ -3,52 +3,46 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "meshgw/route_table.h"
+#include "gateway/routes_holder.h"
 
 namespace meshgw::internal {
 
-// HostAddresses are the addresses of host names, as IP literals.
-using HostAddresses = std::map<std::string, std::vector<std::string>>;
-
-// HostNames returns the host names among the endpoints of `table`.
-std::set<std::string> HostNames(const RouteTable& table);
-
-// WithAddresses returns `table` with each endpoint that is a host name replaced
-// by one endpoint for each of its addresses, with the same weight, health and
-// priority; an endpoint whose name has no addresses is left out. The table
-// itself when it has no host names.
-std::shared_ptr<const RouteTable> WithAddresses(
-    const std::shared_ptr<const RouteTable>& table,
-    const HostAddresses& addresses);
+// LookUpHost returns all addresses of `name` in both families, sorted and each
+// once, through the system's resolver; it may take many seconds. Nothing, with
+// the resolver's words in `*error`, when it cannot be looked up.
+std::optional<std::vector<std::string>> LookUpHost(const std::string& name,
+                                                   std::string* error);
 
 // HostResolver looks host names up on a thread of its own, at once when they
 // change and then again every `refresh`. Names that cannot be looked up keep
 // their last addresses. The thread is started with the first names.
 //
-// Thread-safe. Destruction does not wait for a look-up that is under way.
+// Thread-safe. Destruction does not wait for a look-up that is under way: the
+// thread then ends by itself, without another call to its owner.
 class HostResolver {
  public:
-  using Log = std::function<void(std::string_view level, std::string_view)>;
   using Changed = std::function<void(const HostAddresses&)>;
+  using Log = std::function<void(std::string_view level, std::string_view)>;
+  using LookUp = std::function<std::optional<std::vector<std::string>>(
+      const std::string& name, std::string* error)>;
 
-  // `changed` is called on the resolver's thread when an answer differs from
-  // the last, never after the destructor has returned.
-  HostResolver(std::chrono::milliseconds refresh, Changed changed, Log log);
+  // `changed` is called on the resolver's thread, with all addresses, when an
+  // answer differs from the last one; never after the destructor has returned.
+  HostResolver(std::chrono::milliseconds refresh, Changed changed, Log log,
+               LookUp look_up = LookUpHost);
   ~HostResolver();
   HostResolver(const HostResolver&) = delete;
   HostResolver& operator=(const HostResolver&) = delete;
 
   // SetNames replaces the names that are looked up.
   void SetNames(std::set<std::string> names);
-  // The last answers.
-  HostAddresses addresses() const;
 
  private:
   struct State;

@@ -56,6 +56,14 @@ SocketAddress BoundAddress(int fd) {
   return bound;
 }
 
+SocketFile FileOf(const SocketAddress& address) {
+  const auto* local = reinterpret_cast<const sockaddr_un*>(&address.storage);
+  struct stat status {};
+  if (::stat(local->sun_path, &status) != 0) return {};
+  return {static_cast<std::uint64_t>(status.st_dev),
+          static_cast<std::uint64_t>(status.st_ino)};
+}
+
 // A socket file that nobody listens on is what a killed process leaves behind.
 void RemoveStaleSocket(const SocketAddress& address) {
   const auto* local = reinterpret_cast<const sockaddr_un*>(&address.storage);
@@ -97,30 +105,34 @@ void MakeNonBlocking(int fd) {
 absl::StatusOr<ListenSockets> OpenListenSockets(std::string_view text,
                                                 const SocketAddress& address,
                                                 std::size_t count) {
+  const bool is_unix = address.is_unix();
+  if (is_unix) RemoveStaleSocket(address);
   ListenSockets out;
-  out.address = address;
-  if (address.is_unix()) {
-    RemoveStaleSocket(address);
-    count = 1;
-  } else {
-    // With SO_REUSEPORT another process on the same address would go unnoticed
-    // and take a share of the connections: ask without it first.
-    auto probe = Bind(text, address, false);
-    if (!probe.ok()) return probe.status();
-    if (::listen(probe->get(), 1) != 0) {
+  // The first is bound without SO_REUSEPORT: another process that listens on
+  // the same address would go unnoticed and take a share of the connections.
+  // Set afterwards, the option lets ours in.
+  auto first = Bind(text, address, false);
+  if (!first.ok()) return first.status();
+  if (!is_unix) SetOption(first->get(), SOL_SOCKET, SO_REUSEPORT);
+  out.address = is_unix ? address : BoundAddress(first->get());
+  out.fds.push_back(*std::move(first));
+  while (!is_unix && out.fds.size() < count) {
+    auto next = Bind(text, out.address, true);
+    if (!next.ok()) return next.status();
+    out.fds.push_back(*std::move(next));
+  }
+  for (const UniqueFd& fd : out.fds) {
+    if (::listen(fd.get(), kBacklog) != 0) {
       return ListenError(text, "listen", errno);
     }
-    out.address = BoundAddress(probe->get());
   }
-  for (std::size_t i = 0; i < count; ++i) {
-    auto fd = Bind(text, out.address, !address.is_unix());
-    if (!fd.ok()) return fd.status();
-    if (::listen(fd->get(), kBacklog) != 0) {
-      return ListenError(text, "listen", errno);
-    }
-    out.fds.push_back(*std::move(fd));
-  }
+  if (is_unix) out.file = FileOf(address);
   return out;
+}
+
+void RemoveSocketFile(const SocketAddress& address, const SocketFile& file) {
+  const auto* local = reinterpret_cast<const sockaddr_un*>(&address.storage);
+  if (FileOf(address) == file) ::unlink(local->sun_path);
 }
 
 absl::Status CheckListening(int fd) {

@@ -1,6 +1,8 @@
 #ifndef MESHGW_GATEWAY_LISTEN_SOCKET_H_
 #define MESHGW_GATEWAY_LISTEN_SOCKET_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -10,11 +12,19 @@
 
 namespace meshgw::internal {
 
+// SocketFile tells a unix-domain socket's file from others of the same path.
+struct SocketFile {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  bool operator==(const SocketFile&) const = default;
+};
+
 // ListenSockets are the listening sockets of one address: one for each worker
 // (SO_REUSEPORT), or a single one that all share (unix-domain).
 struct ListenSockets {
   std::vector<UniqueFd> fds;
   SocketAddress address;  // As bound, with the port that was chosen.
+  SocketFile file;        // Of a unix-domain socket.
 };
 
 // OpenListenSockets binds `address` `count` times. Errors name `text`:
@@ -22,6 +32,10 @@ struct ListenSockets {
 absl::StatusOr<ListenSockets> OpenListenSockets(std::string_view text,
                                                 const SocketAddress& address,
                                                 std::size_t count);
+
+// RemoveSocketFile removes the file of a unix-domain socket, unless another has
+// taken its place.
+void RemoveSocketFile(const SocketAddress& address, const SocketFile& file);
 
 // CheckListening says whether `fd` is a listening stream socket, and makes it
 // non-blocking and close-on-exec. InvalidArgument otherwise.

@@ -3,37 +3,52 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "meshgw/route_table.h"
 
 namespace meshgw::internal {
 
-// RoutesHolder holds the table that new connections use. Workers compare
-// version() with the last one they saw, an atomic read, and take the table only
-// when it changed. Thread-safe.
+// HostAddresses are the addresses of host names, as IP literals.
+using HostAddresses = std::map<std::string, std::vector<std::string>>;
+
+// RoutesHolder holds the table that new connections use: the one that the
+// gateway was given, with each endpoint that is a host name replaced by one
+// endpoint for each of its addresses, of the same weight, health and priority.
+// Endpoints whose name has no address yet are left out.
+//
+// Workers compare version(), an atomic read, with the last one they saw and
+// take the table only when it changed. Thread-safe.
 class RoutesHolder {
  public:
-  // `resolved` is never null, here and below.
-  explicit RoutesHolder(std::shared_ptr<const RouteTable> resolved);
+  RoutesHolder();
 
-  // SetGiven takes a table from the owner; SetResolved the same table with its
-  // host names replaced by addresses. SetResolved of another table than the
-  // last given one has no effect: it came too late.
-  void SetGiven(std::shared_ptr<const RouteTable> given,
-                std::shared_ptr<const RouteTable> resolved);
-  void SetResolved(const std::shared_ptr<const RouteTable>& given,
-                   std::shared_ptr<const RouteTable> resolved);
+  // SetGiven takes a table; null: no routes. Returns the host names in it.
+  std::set<std::string> SetGiven(std::shared_ptr<const RouteTable> given);
+  // SetAddresses takes what is known of host names now.
+  void SetAddresses(HostAddresses addresses);
 
+  // The table last given; may be null.
   std::shared_ptr<const RouteTable> given() const;
+  // The same with addresses; never null.
   std::shared_ptr<const RouteTable> resolved() const;
   std::uint64_t version() const {
     return version_.load(std::memory_order_acquire);
   }
 
  private:
-  mutable std::mutex mutex_;
+  void Publish();
+
+  const std::shared_ptr<const RouteTable> empty_;
+  std::mutex changing_;  // Serialises changes; guards the next two.
+  HostAddresses addresses_;
+  std::vector<std::uint32_t> with_names_;  // Clusters that have host names.
+  mutable std::mutex mutex_;               // Guards the pointers.
   std::shared_ptr<const RouteTable> given_;
   std::shared_ptr<const RouteTable> resolved_;
   std::atomic<std::uint64_t> version_{1};

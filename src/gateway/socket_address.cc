@@ -43,6 +43,41 @@ std::optional<std::uint16_t> ParsePort(std::string_view text) {
 
 }  // namespace
 
+CompactAddress::CompactAddress(const SocketAddress& address)
+    : family_(static_cast<std::uint16_t>(address.family())) {
+  if (family_ == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&address.storage);
+    std::memcpy(host_, &v4->sin_addr, sizeof(v4->sin_addr));
+    port_ = v4->sin_port;
+  } else if (family_ == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&address.storage);
+    port_ = v6->sin6_port;
+    if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+      family_ = AF_INET;
+      std::memcpy(host_, &v6->sin6_addr.s6_addr[12], sizeof(in_addr));
+    } else {
+      std::memcpy(host_, &v6->sin6_addr, sizeof(v6->sin6_addr));
+    }
+  }
+}
+
+SocketAddress CompactAddress::Expand() const {
+  SocketAddress address;
+  address.storage.ss_family = family_;
+  if (family_ == AF_INET) {
+    auto* v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
+    std::memcpy(&v4->sin_addr, host_, sizeof(v4->sin_addr));
+    v4->sin_port = port_;
+    address.length = sizeof(sockaddr_in);
+  } else if (family_ == AF_INET6) {
+    auto* v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+    std::memcpy(&v6->sin6_addr, host_, sizeof(v6->sin6_addr));
+    v6->sin6_port = port_;
+    address.length = sizeof(sockaddr_in6);
+  }
+  return address;
+}
+
 std::optional<SocketAddress> FromEndpoint(std::string_view address,
                                           std::uint16_t port) {
   if (address.starts_with(kUnix)) return FromPath(address.substr(kUnix.size()));

@@ -25,6 +25,21 @@ struct SocketAddress {
   bool is_unix() const { return storage.ss_family == AF_UNIX; }
 };
 
+// CompactAddress is the address of a client in 20 bytes, as a connection keeps
+// it. IPv4 addresses mapped into IPv6 become IPv4 ones; what is neither has no
+// host and no port.
+class CompactAddress {
+ public:
+  explicit CompactAddress(const SocketAddress& address);
+  SocketAddress Expand() const;
+  bool is_ip() const { return family_ == AF_INET || family_ == AF_INET6; }
+
+ private:
+  std::uint8_t host_[16] = {};
+  std::uint16_t port_ = 0;  // In network order.
+  std::uint16_t family_ = AF_UNSPEC;
+};
+
 // FromEndpoint makes the address of an IP literal and a port, or of
 // "unix:/path". Nothing for host names and paths that are too long.
 std::optional<SocketAddress> FromEndpoint(std::string_view address,

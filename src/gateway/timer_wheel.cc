@@ -1,6 +1,7 @@
 #include "gateway/timer_wheel.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace meshgw::internal {
 
@@ -17,6 +18,11 @@ void TimerWheel::Link(Timer* list, Timer* timer) {
 }
 
 void TimerWheel::Unlink(Timer* timer) {
+  // Alone in its list: both neighbours are the head.
+  if (timer->previous == timer->next && timer->next != &expired_) {
+    const auto slot = static_cast<std::size_t>(timer->next - slots_);
+    occupied_[slot / kBits] &= ~(std::uint64_t{1} << slot % kBits);
+  }
   timer->previous->next = timer->next;
   timer->next->previous = timer->previous;
   timer->previous = timer->next = nullptr;
@@ -26,7 +32,9 @@ void TimerWheel::Insert(Timer* timer) {
   // Later than one round: it waits in the last slot and goes round again.
   const std::int64_t last = current_ + static_cast<std::int64_t>(kSlots) - 1;
   const std::int64_t at = std::clamp(timer->tick, current_ + 1, last);
-  Link(&slots_[static_cast<std::size_t>(at) % kSlots], timer);
+  const std::size_t slot = static_cast<std::size_t>(at) % kSlots;
+  Link(&slots_[slot], timer);
+  occupied_[slot / kBits] |= std::uint64_t{1} << slot % kBits;
   ++armed_;
 }
 
@@ -48,6 +56,7 @@ void TimerWheel::Collect(std::size_t slot) {
   Timer* head = &slots_[slot];
   Timer* timer = head->next;
   head->previous = head->next = head;
+  occupied_[slot / kBits] &= ~(std::uint64_t{1} << slot % kBits);
   while (timer != head) {
     Timer* next = timer->next;
     --armed_;
@@ -79,13 +88,23 @@ Timer* TimerWheel::Take() {
   return timer;
 }
 
+std::int64_t TimerWheel::EmptySlotsFrom(std::int64_t tick) const {
+  std::size_t slot = static_cast<std::size_t>(tick) % kSlots;
+  std::int64_t skipped = 0;
+  // One word more than there are: the first one is looked at in two parts.
+  for (std::size_t i = 0; i <= kSlots / kBits; ++i) {
+    const std::uint64_t word = occupied_[slot / kBits] >> slot % kBits;
+    if (word != 0) return skipped + std::countr_zero(word);
+    const std::size_t rest = kBits - slot % kBits;
+    skipped += static_cast<std::int64_t>(rest);
+    slot = (slot + rest) % kSlots;
+  }
+  return skipped;
+}
+
 int TimerWheel::NextTimeout(TimePoint now) const {
   if (armed_ == 0) return -1;
-  std::int64_t tick = current_ + 1;
-  while (slots_[static_cast<std::size_t>(tick) % kSlots].next ==
-         &slots_[static_cast<std::size_t>(tick) % kSlots]) {
-    ++tick;
-  }
+  const std::int64_t tick = current_ + 1 + EmptySlotsFrom(current_ + 1);
   const auto wait =
       std::chrono::ceil<std::chrono::milliseconds>(start_ + tick * kTick - now);
   return static_cast<int>(std::max<std::int64_t>(wait.count(), 0));

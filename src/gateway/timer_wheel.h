@@ -46,17 +46,22 @@ class TimerWheel {
   static constexpr std::size_t kSlots = 1024;
   static constexpr std::chrono::milliseconds kTick{16};
 
+  static constexpr std::size_t kBits = 64;
+
   static void Link(Timer* list, Timer* timer);
-  static void Unlink(Timer* timer);
+  void Unlink(Timer* timer);
   std::int64_t TickOf(TimePoint time) const { return (time - start_) / kTick; }
   void Insert(Timer* timer);
   void Collect(std::size_t slot);
+  // Slots from the one at `tick` to the next that is not empty.
+  std::int64_t EmptySlotsFrom(std::int64_t tick) const;
 
   TimePoint start_;
   std::int64_t current_ = 0;  // Every timer of this tick has been collected.
   Timer slots_[kSlots];       // List heads.
   Timer expired_;
-  std::size_t armed_ = 0;  // In slots_.
+  std::size_t armed_ = 0;                        // In slots_.
+  std::uint64_t occupied_[kSlots / kBits] = {};  // Slots that are not empty.
 };
 
 }  // namespace meshgw::internal

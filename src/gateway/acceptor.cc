@@ -1,0 +1,159 @@
+#include "gateway/acceptor.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "gateway/socket_address.h"
+#include "gateway/worker.h"
+
+namespace meshgw::internal {
+namespace {
+
+// Connections taken from one listener before others get their turn.
+constexpr int kAcceptsPerEvent = 64;
+// The kernel's queue holds no more (net.core.somaxconn has 16 bits).
+constexpr int kAcceptsAtClose = 1 << 16;
+
+// Errors that concern one connection, not the listening socket: accept(2).
+bool IsOfOneConnection(int error) {
+  switch (error) {
+    case EINTR:
+    case ECONNABORTED:  // The client was faster.
+    case EPERM:         // A firewall's word.
+    case EPROTO:
+    case ENOPROTOOPT:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case ETIMEDOUT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Errors that will not go away: the descriptor is not (or no longer) one that
+// listens.
+bool IsOfTheSocket(int error) {
+  return error == EINVAL || error == EBADF || error == ENOTSOCK ||
+         error == EOPNOTSUPP;
+}
+
+}  // namespace
+
+void Acceptor::Add(std::unique_ptr<Listener> listener) {
+  listeners_.push_back(std::move(listener));
+  if (resume_at_.has_value()) return;
+  if (!Watch(listeners_.size() - 1)) Pause(errno);
+}
+
+Listener* Acceptor::FindOrAdd(std::string_view name) {
+  const auto found = std::find_if(
+      listeners_.begin(), listeners_.end(),
+      [&](const auto& listener) { return listener->name == name; });
+  if (found != listeners_.end()) return found->get();
+  listeners_.push_back(std::make_unique<Listener>());
+  listeners_.back()->name = name;
+  return listeners_.back().get();
+}
+
+bool Acceptor::Watch(std::size_t index) {
+  Listener* listener = listeners_[index].get();
+  if (listener->fd == nullptr || listener->watched) return true;
+  std::uint32_t events = EPOLLIN;
+  if (listener->exclusive) events |= EPOLLEXCLUSIVE;
+  listener->watched =
+      worker_->WatchListener(listener->fd->get(), index, events);
+  return listener->watched;
+}
+
+void Acceptor::Unwatch(Listener* listener) {
+  if (!listener->watched) return;
+  worker_->Unwatch(listener->fd->get());
+  listener->watched = false;
+}
+
+void Acceptor::OnEvent(std::size_t index) {
+  Listener* listener = listeners_[index].get();
+  // Not watched: paused or closed by an earlier event of this batch.
+  if (listener->watched) Accept(listener, kAcceptsPerEvent);
+}
+
+// Looks at most `most` times for a connection.
+void Acceptor::Accept(Listener* listener, int most) {
+  const Syscalls& sys = worker_->sys();
+  for (int i = 0; i < most && listener->fd != nullptr; ++i) {
+    SocketAddress source;
+    source.length = sizeof(source.storage);
+    UniqueFd fd(sys.accept4(listener->fd->get(), source.get(), &source.length,
+                            SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (fd.valid()) {
+      worker_->Admit(listener, std::move(fd), source, false);
+      // It may have used up the last descriptor.
+      if (resume_at_.has_value()) return;
+      continue;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+    if (IsOfOneConnection(errno)) continue;
+    OnAcceptError(listener, errno);
+    return;
+  }
+  if (told_) {
+    told_ = false;
+    worker_->shared().Log("info", "accepting again");
+  }
+}
+
+void Acceptor::OnAcceptError(Listener* listener, int error) {
+  if (!IsOfTheSocket(error)) {
+    Pause(error);
+    return;
+  }
+  worker_->shared().Log("error",
+                        absl::StrFormat("listener %s: accept: %s; it is closed",
+                                        listener->name, std::strerror(error)));
+  Unwatch(listener);
+  listener->fd.reset();
+}
+
+void Acceptor::Pause(int error) {
+  worker_->counters().accept_pauses.Add();
+  resume_at_ = worker_->now() + kPause;
+  for (const auto& listener : listeners_) Unwatch(listener.get());
+  if (told_) return;  // Once a shortage, not ten times a second.
+  told_ = true;
+  worker_->shared().Log(
+      "warn", absl::StrFormat("accepting is paused: %s", std::strerror(error)));
+}
+
+void Acceptor::ResumeIfDue(TimePoint now) {
+  if (!resume_at_.has_value() || now < *resume_at_) return;
+  resume_at_.reset();
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    if (Watch(i)) continue;
+    Pause(errno);
+    return;
+  }
+}
+
+void Acceptor::Close(bool serve_queued) {
+  for (const auto& listener : listeners_) {
+    if (listener->fd == nullptr) continue;
+    Unwatch(listener.get());
+    // Those who come after the last look cannot be told from those who come
+    // after the close.
+    if (serve_queued) Accept(listener.get(), kAcceptsAtClose);
+    listener->fd.reset();
+  }
+  resume_at_.reset();
+}
+
+}  // namespace meshgw::internal

@@ -1,0 +1,71 @@
+#ifndef MESHGW_GATEWAY_ACCEPTOR_H_
+#define MESHGW_GATEWAY_ACCEPTOR_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "gateway/pending_hellos.h"
+
+namespace meshgw::internal {
+
+class Worker;
+
+// Listener is one worker's view of a listening socket. Connections point to it,
+// so it stays as long as its worker, also after its socket was closed.
+struct Listener {
+  std::string name;
+  std::shared_ptr<UniqueFd> fd;  // Null: closed, or for Serve alone.
+  bool exclusive = false;        // Other workers wait on the same socket.
+  bool watched = false;
+  PendingHellos pending;
+};
+
+// Acceptor takes connections from a worker's listening sockets. When the
+// process is out of descriptors or memory it pauses and tries again after
+// kPause: the kernel keeps those who wait. Used by its worker's thread only.
+class Acceptor {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  static constexpr std::chrono::milliseconds kPause{100};
+
+  explicit Acceptor(Worker* worker) : worker_(worker) {}
+
+  void Add(std::unique_ptr<Listener> listener);
+  // The listener of that name; without a socket if it was not there.
+  Listener* FindOrAdd(std::string_view name);
+
+  // `index` is what Worker::WatchListener was given.
+  void OnEvent(std::size_t index);
+  // Pause stops watching all sockets for kPause.
+  void Pause(int error);
+  // Goes on after a pause that is over at `now`.
+  void ResumeIfDue(TimePoint now);
+  // When a pause is over; nothing while there is none.
+  std::optional<TimePoint> resume_at() const { return resume_at_; }
+
+  // Close stops for good. With `serve_queued` what the kernel has completed is
+  // accepted first: it was promised service.
+  void Close(bool serve_queued);
+
+ private:
+  void Accept(Listener* listener, int most);
+  void OnAcceptError(Listener* listener, int error);
+  bool Watch(std::size_t index);
+  void Unwatch(Listener* listener);
+
+  Worker* worker_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::optional<TimePoint> resume_at_;
+  bool told_ = false;  // The pause was logged and has not ended since.
+};
+
+}  // namespace meshgw::internal
+
+#endif  // MESHGW_GATEWAY_ACCEPTOR_H_

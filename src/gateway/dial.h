@@ -1,0 +1,27 @@
+#ifndef MESHGW_GATEWAY_DIAL_H_
+#define MESHGW_GATEWAY_DIAL_H_
+
+#include <cstdint>
+
+#include "base/syscalls.h"
+#include "base/unique_fd.h"
+#include "meshgw/route_table.h"
+
+namespace meshgw::internal {
+
+// DialOutcome says what became of a Dial.
+enum class DialOutcome : std::uint8_t {
+  kUnderWay,        // Or connected already: the socket becomes writable.
+  kEndpointFailed,  // Another endpoint may do better.
+  kGatewayFailed,   // Out of descriptors or memory: none would.
+};
+
+// Dial begins a non-blocking connect to `endpoint` with the options that
+// `cluster` asks for (TCP_NODELAY always). The socket is in `*out` with
+// kUnderWay, errno in `*error` otherwise.
+DialOutcome Dial(const Syscalls& sys, const Cluster& cluster,
+                 const Endpoint& endpoint, UniqueFd* out, int* error);
+
+}  // namespace meshgw::internal
+
+#endif  // MESHGW_GATEWAY_DIAL_H_

@@ -1,0 +1,34 @@
+#ifndef MESHGW_GATEWAY_SHARED_STATE_H_
+#define MESHGW_GATEWAY_SHARED_STATE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "base/syscalls.h"
+#include "gateway/cluster_uses.h"
+#include "gateway/routes_holder.h"
+#include "meshgw/gateway.h"
+
+namespace meshgw::internal {
+
+// SharedState is what the workers of one gateway share. It outlives them and
+// does not change while they run but for the members that are thread-safe.
+struct SharedState {
+  GatewayOptions options;
+  const Syscalls* syscalls = &System();
+  std::uint32_t worker_count = 1;
+  std::unique_ptr<RoutesHolder> routes;
+  ClusterUses cluster_uses;
+  // Connections of all workers; used only where max_connections is set.
+  std::atomic<std::uint32_t> connections{0};
+
+  void Log(std::string_view level, std::string_view message) const {
+    if (options.on_log) options.on_log(level, message);
+  }
+};
+
+}  // namespace meshgw::internal
+
+#endif  // MESHGW_GATEWAY_SHARED_STATE_H_
