@@ -1,0 +1,6 @@
+# Config entries of the primary datacenter hold in every datacenter.
+Kind = "proxy-defaults"
+Name = "global"
+MeshGateway {
+  Mode = "local"
+}

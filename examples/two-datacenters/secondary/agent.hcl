@@ -1,0 +1,2 @@
+datacenter         = "secondary"
+primary_datacenter = "primary"

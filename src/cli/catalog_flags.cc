@@ -1,0 +1,79 @@
+#include "cli/catalog_flags.h"
+
+#include <utility>
+
+namespace meshgw::cli {
+
+void AddCatalogFlags(CLI::App* verb, CatalogFlags* flags, bool with_gateway) {
+  verb->add_option("--catalog", flags->directory,
+                   "Folder with a folder a datacenter in it")
+      ->required()
+      ->type_name("DIR");
+  verb->add_option("--datacenter", flags->datacenter, "The datacenter")
+      ->required()
+      ->type_name("NAME");
+  if (!with_gateway) return;
+  verb->add_option("--service-id,--proxy-id", flags->service_id,
+                   "Id of the gateway's service definition, if there are "
+                   "several")
+      ->type_name("ID");
+}
+
+Report ReportTo(std::ostream* stream) {
+  return [stream](std::string_view level, std::string_view message) {
+    if (level == "warn") *stream << "warning: ";
+    *stream << message << '\n';
+  };
+}
+
+std::optional<Catalog> LoadCatalogOrReport(const std::string& directory,
+                                           const Report& report) {
+  ConfigDiagnostics diagnostics;
+  auto catalog = LoadCatalog(directory, ConfigLimits(), &diagnostics);
+  for (const ConfigError& warning : diagnostics.warnings) {
+    report("warn", warning.Format());
+  }
+  for (const ConfigError& error : diagnostics.errors) {
+    report("error", error.Format());
+  }
+  if (diagnostics.errors_not_shown > 0) {
+    report("error", "and " + std::to_string(diagnostics.errors_not_shown) +
+                        " more errors");
+  }
+  if (catalog.ok()) return *std::move(catalog);
+  if (diagnostics.errors.empty()) {
+    report("error", std::string(catalog.status().message()));
+  }
+  return std::nullopt;
+}
+
+std::optional<Served> LoadServed(const CatalogFlags& flags, bool needs_gateway,
+                                 const Report& report) {
+  const auto fail = [&](const absl::Status& status) {
+    report("error", std::string(status.message()));
+    return std::nullopt;
+  };
+  const auto catalog = LoadCatalogOrReport(flags.directory, report);
+  if (!catalog.has_value()) return std::nullopt;
+  const auto gateway =
+      FindGateway(*catalog, flags.datacenter, flags.service_id);
+  if (!gateway.ok() && (needs_gateway || !flags.service_id.empty())) {
+    return fail(gateway.status());
+  }
+  const ServiceDefinition* definition = gateway.ok() ? *gateway : nullptr;
+  const auto snapshot = MakeSnapshot(*catalog, flags.datacenter, definition);
+  if (!snapshot.ok()) return fail(snapshot.status());
+  std::vector<std::string> warnings;
+  auto routes = BuildRoutes(*snapshot, &warnings);
+  for (const std::string& warning : warnings) report("warn", warning);
+  if (!routes.ok()) return fail(routes.status());
+  Served served;
+  served.routes = *std::move(routes);
+  if (definition != nullptr) {
+    served.listen = ListenAddresses(*definition, snapshot->options);
+    served.gateway_id = definition->id;
+  }
+  return served;
+}
+
+}  // namespace meshgw::cli

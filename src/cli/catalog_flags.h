@@ -1,0 +1,52 @@
+#ifndef MESHGW_CLI_CATALOG_FLAGS_H_
+#define MESHGW_CLI_CATALOG_FLAGS_H_
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "meshgw/catalog.h"
+
+namespace meshgw::cli {
+
+// CatalogFlags are the flags of verbs that read a catalog.
+struct CatalogFlags {
+  std::string directory;
+  std::string datacenter;
+  std::string service_id;  // Of the gateway; empty: the only one.
+};
+
+// Adds -catalog and -datacenter, and -service-id when `with_gateway`.
+void AddCatalogFlags(CLI::App* verb, CatalogFlags* flags, bool with_gateway);
+
+// One line for each thing that is wrong ("error") or without effect ("warn").
+using Report = std::function<void(std::string_view level, std::string_view)>;
+
+// ReportTo writes errors to `stream` as they are, and warnings with a prefix.
+Report ReportTo(std::ostream* stream);
+
+// LoadCatalogOrReport reads the catalog; every mistake is reported.
+std::optional<Catalog> LoadCatalogOrReport(const std::string& directory,
+                                           const Report& report);
+
+// Served is what a gateway of a catalog serves and where it listens.
+struct Served {
+  std::shared_ptr<const RouteTable> routes;
+  std::vector<ListenAddress> listen;
+  std::string gateway_id;
+};
+
+// LoadServed reads the catalog and makes the routes of one gateway. Without a
+// gateway definition the routes are made with defaults, unless
+// `needs_gateway`. Nothing, after reporting, for any mistake.
+std::optional<Served> LoadServed(const CatalogFlags& flags, bool needs_gateway,
+                                 const Report& report);
+
+}  // namespace meshgw::cli
+
+#endif  // MESHGW_CLI_CATALOG_FLAGS_H_

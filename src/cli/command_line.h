@@ -1,0 +1,46 @@
+#ifndef MESHGW_CLI_COMMAND_LINE_H_
+#define MESHGW_CLI_COMMAND_LINE_H_
+
+#include <CLI/CLI.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace meshgw::cli {
+
+// Exit codes, as docs/operations.md lists them.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitUsage = 2;  // Wrong usage or invalid configuration.
+inline constexpr int kExitCannotBind = 4;
+inline constexpr int kExitNoRoute = 5;
+
+// NormalizeArguments rewrites Go-style flags (`-catalog=x`) to the form that
+// the parser knows (`--catalog=x`). `-` alone, `--`, what follows it, and
+// negative numbers stay as they are.
+std::vector<std::string> NormalizeArguments(std::span<char* const> arguments);
+
+// Each verb adds its subcommand to `app`; when it is chosen, `*exit_code` is
+// what it ended with.
+void AddGatewayVerb(CLI::App* app, int* exit_code);
+void AddDemoVerb(CLI::App* app, int* exit_code);
+void AddValidateVerb(CLI::App* app, int* exit_code);
+void AddExplainVerb(CLI::App* app, int* exit_code);
+void AddInspectVerb(CLI::App* app, int* exit_code);
+void AddRoutesVerb(CLI::App* app, int* exit_code);
+void AddVersionVerb(CLI::App* app, int* exit_code);
+
+// RunCommandLine is the program: the exit code of the verb that was named.
+int RunCommandLine(std::span<char* const> arguments);
+
+// AddOutputFlag adds -output text|json.
+void AddOutputFlag(CLI::App* verb, std::string* output);
+
+// DurationFlag adds a flag that takes a Go duration ("500ms", "1h30m").
+void AddDurationFlag(CLI::App* verb, const std::string& name,
+                     std::chrono::milliseconds* value,
+                     const std::string& description);
+
+}  // namespace meshgw::cli
+
+#endif  // MESHGW_CLI_COMMAND_LINE_H_

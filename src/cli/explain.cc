@@ -1,0 +1,204 @@
+#include <iostream>
+
+#include "cli/catalog_flags.h"
+#include "cli/command_line.h"
+#include "cli/json.h"
+
+namespace meshgw::cli {
+namespace {
+
+std::string Place(const SourceLocation& where) {
+  if (where.line == 0) return "";
+  return where.file + ":" + std::to_string(where.line);
+}
+
+void PrintModeText(const UpstreamExplanation& answer) {
+  std::cout << "mode:   " << MeshGatewayModeName(answer.decision.mode)
+            << "\nsource: " << ModeSourceName(answer.decision.source)
+            << "\napplies: " << (answer.decision.applies ? "yes" : "no")
+            << "\nsni:    " << answer.server_name
+            << "\nwhy:    " << answer.summary << "\ndials:\n";
+  for (const Endpoint& endpoint : answer.dial) {
+    std::cout << "  " << endpoint.address << " port " << endpoint.port << ", "
+              << EndpointHealthName(endpoint.health) << '\n';
+  }
+  if (answer.dial.empty()) std::cout << "  nothing: there is no endpoint\n";
+  std::cout << "layers, the first that is set wins:\n";
+  for (const UpstreamLayer& layer : answer.layers) {
+    const std::string_view value = MeshGatewayModeName(layer.explanation.value);
+    const std::string place = Place(layer.where);
+    std::cout << (layer.explanation.won ? "* " : "  ")
+              << ModeSourceName(layer.explanation.source) << " = "
+              << (value.empty() ? "(not set)" : value)
+              << (place.empty() ? "" : " at " + place) << ": "
+              << layer.explanation.why << '\n';
+  }
+}
+
+void PrintModeJson(const UpstreamExplanation& answer) {
+  boost::json::array layers;
+  for (const UpstreamLayer& layer : answer.layers) {
+    layers.push_back(boost::json::object{
+        {"source", std::string(ModeSourceName(layer.explanation.source))},
+        {"value", std::string(MeshGatewayModeName(layer.explanation.value))},
+        {"file", layer.where.file},
+        {"line", layer.where.line},
+        {"won", layer.explanation.won},
+        {"why", layer.explanation.why}});
+  }
+  boost::json::array dial;
+  for (const Endpoint& endpoint : answer.dial) {
+    dial.push_back(EndpointJson(endpoint));
+  }
+  PrintLine(boost::json::object{
+      {"mode", std::string(MeshGatewayModeName(answer.decision.mode))},
+      {"source", std::string(ModeSourceName(answer.decision.source))},
+      {"applies", answer.decision.applies},
+      {"dial", boost::json::object{{"kind", std::string(DialName(
+                                                answer.decision.dial))},
+                                   {"wan_address", answer.decision.wan_address},
+                                   {"endpoints", std::move(dial)}}},
+      {"sni", answer.server_name},
+      {"why", answer.summary},
+      {"layers", std::move(layers)}});
+}
+
+struct ModeFlags {
+  CatalogFlags catalog;
+  UpstreamQuery query;
+  std::string rules = "latest";
+  std::string output = "text";
+};
+
+int ExplainModeVerb(ModeFlags flags) {
+  const auto catalog =
+      LoadCatalogOrReport(flags.catalog.directory, ReportTo(&std::cerr));
+  if (!catalog.has_value()) return kExitUsage;
+  flags.query.datacenter = flags.catalog.datacenter;
+  flags.query.rules =
+      flags.rules == "v1.6" ? ModeRules::kV1_6 : ModeRules::kLatest;
+  const auto answer = ExplainUpstream(*catalog, flags.query);
+  if (!answer.ok()) {
+    std::cerr << std::string(answer.status().message()) << '\n';
+    return kExitUsage;
+  }
+  if (flags.output == "json") {
+    PrintModeJson(*answer);
+  } else {
+    PrintModeText(*answer);
+  }
+  return kExitOk;
+}
+
+struct SniFlags {
+  CatalogFlags catalog;
+  std::string name;
+  std::string output = "text";
+};
+
+void PrintSniText(const RouteTable& table, const RouteMatch& match,
+                  const std::vector<RouteCandidate>& candidates) {
+  if (match.route == nullptr) {
+    std::cout << "no route: the connection would be closed (no_route)\n";
+  } else {
+    std::cout << "route: " << match.route->match << " ("
+              << RouteKindName(match.kind)
+              << ")\ncluster: " << match.cluster->name << '\n';
+    for (const Endpoint& endpoint : match.cluster->endpoints) {
+      std::cout << "  " << endpoint.address << " port " << endpoint.port
+                << ", weight " << endpoint.weight << ", "
+                << EndpointHealthName(endpoint.health) << '\n';
+    }
+  }
+  std::cout << "candidates, in the order in which they are tried ("
+            << table.routes().size() << " rules):\n";
+  for (const RouteCandidate& candidate : candidates) {
+    std::cout << (candidate.won ? "* " : "  ") << RouteKindName(candidate.kind)
+              << ' ' << EscapeText(candidate.match) << ": " << candidate.why
+              << '\n';
+  }
+}
+
+void PrintSniJson(const RouteMatch& match,
+                  const std::vector<RouteCandidate>& candidates) {
+  boost::json::array tried;
+  std::string reason = "no rule matches";
+  for (const RouteCandidate& candidate : candidates) {
+    if (candidate.won) reason = candidate.why;
+    tried.push_back(boost::json::object{
+        {"kind", std::string(RouteKindName(candidate.kind))},
+        {"match", JsonText(candidate.match)},
+        {"cluster", candidate.cluster},
+        {"matched", candidate.matched},
+        {"won", candidate.won},
+        {"why", candidate.why}});
+  }
+  boost::json::array endpoints;
+  if (match.cluster != nullptr) {
+    for (const Endpoint& endpoint : match.cluster->endpoints) {
+      endpoints.push_back(EndpointJson(endpoint));
+    }
+  }
+  PrintLine(boost::json::object{
+      {"route", match.route != nullptr ? match.route->match : ""},
+      {"kind", std::string(RouteKindName(match.kind))},
+      {"reason", match.route != nullptr ? reason : "no_route"},
+      {"endpoints", std::move(endpoints)},
+      {"candidates", std::move(tried)}});
+}
+
+int ExplainSniVerb(const SniFlags& flags) {
+  const auto served = LoadServed(flags.catalog, false, ReportTo(&std::cerr));
+  if (!served.has_value()) return kExitUsage;
+  const RouteMatch match = served->routes->Lookup(flags.name);
+  const auto candidates = served->routes->Explain(flags.name);
+  if (flags.output == "json") {
+    PrintSniJson(match, candidates);
+  } else {
+    PrintSniText(*served->routes, match, candidates);
+  }
+  return match.route != nullptr ? kExitOk : kExitNoRoute;
+}
+
+}  // namespace
+
+void AddExplainVerb(CLI::App* app, int* exit_code) {
+  auto* verb = app->add_subcommand("explain", "Say what is decided and why");
+  verb->require_subcommand(1);
+
+  auto* mode = verb->add_subcommand(
+      "mode", "Which mesh gateway mode an upstream gets, and from which layer");
+  auto mode_flags = std::make_shared<ModeFlags>();
+  AddCatalogFlags(mode, &mode_flags->catalog, false);
+  mode->add_option("--service", mode_flags->query.service, "The source service")
+      ->required();
+  mode->add_option("--upstream", mode_flags->query.upstream,
+                   "destination_name of the upstream")
+      ->required();
+  mode->add_option("--upstream-datacenter",
+                   mode_flags->query.upstream_datacenter,
+                   "Its datacenter, where it is defined for several");
+  mode->add_option("--proxy-id", mode_flags->query.proxy_id,
+                   "The source's proxy, where it has several");
+  mode->add_option("--rules", mode_flags->rules, "v1.6 or latest")
+      ->check(CLI::IsMember({"v1.6", "latest"}))
+      ->capture_default_str();
+  AddOutputFlag(mode, &mode_flags->output);
+  mode->footer(
+      "Example: meshgw explain mode -catalog catalog -datacenter dc1 -service "
+      "web -upstream api");
+  mode->callback([=] { *exit_code = ExplainModeVerb(*mode_flags); });
+
+  auto* sni = verb->add_subcommand(
+      "sni", "Where a gateway sends a server name; exit 5 when nowhere");
+  auto sni_flags = std::make_shared<SniFlags>();
+  AddCatalogFlags(sni, &sni_flags->catalog, true);
+  sni->add_option("NAME", sni_flags->name, "The server name")->required();
+  AddOutputFlag(sni, &sni_flags->output);
+  sni->footer(
+      "Example: meshgw explain sni -catalog catalog -datacenter dc1 "
+      "api.default.dc2.internal.<cluster id>.consul");
+  sni->callback([=] { *exit_code = ExplainSniVerb(*sni_flags); });
+}
+
+}  // namespace meshgw::cli

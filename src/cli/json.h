@@ -1,0 +1,27 @@
+#ifndef MESHGW_CLI_JSON_H_
+#define MESHGW_CLI_JSON_H_
+
+#include <boost/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "meshgw/route_table.h"
+
+namespace meshgw::cli {
+
+// JsonText makes a JSON string of bytes that need not be UTF-8: what is none,
+// and control characters, come out as \xNN, so that logs stay logs.
+boost::json::string JsonText(std::string_view bytes);
+
+// EscapeText is the same for text output.
+std::string EscapeText(std::string_view bytes);
+
+// EndpointJson is {address, port, weight, health}.
+boost::json::object EndpointJson(const Endpoint& endpoint);
+
+// PrintLine writes one object and a line feed to standard output.
+void PrintLine(const boost::json::value& value);
+
+}  // namespace meshgw::cli
+
+#endif  // MESHGW_CLI_JSON_H_
