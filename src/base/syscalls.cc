@@ -16,13 +16,13 @@ const Syscalls& System() noexcept {
       .close = ::close,
       .recv = ::recv,
       .send = ::send,
-      .splice = [](int in, int out, std::size_t size, unsigned flags) {
-        return ::splice(in, nullptr, out, nullptr, size, flags);
-      },
+      .splice =
+          [](int in, int out, std::size_t size, unsigned flags) {
+            return ::splice(in, nullptr, out, nullptr, size, flags);
+          },
       .pipe2 = ::pipe2,
-      .fcntl = [](int fd, int command, int argument) {
-        return ::fcntl(fd, command, argument);
-      },
+      .fcntl = [](int fd, int command,
+                  int argument) { return ::fcntl(fd, command, argument); },
       .epoll_ctl = ::epoll_ctl,
       .epoll_wait = ::epoll_wait,
   };
