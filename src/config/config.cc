@@ -1,5 +1,6 @@
 #include "meshgw/config.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -28,9 +29,20 @@ bool IsConfigEntry(const Value& root) {
   return root.Find("Kind") != nullptr || root.Find("kind") != nullptr;
 }
 
+// Decoders find things in an order of their own; people read a file downwards.
+void SortFrom(std::size_t first, std::vector<ConfigError>* list) {
+  std::stable_sort(list->begin() + static_cast<std::ptrdiff_t>(first),
+                   list->end(), [](const ConfigError& a, const ConfigError& b) {
+                     return std::pair(a.where.line, a.where.column) <
+                            std::pair(b.where.line, b.where.column);
+                   });
+}
+
 void ParseFile(const ConfigFile& file, const ParseLimits& limits,
                DecodeContext* context, Config* out) {
   context->file = file.name;
+  const std::size_t errors = context->diagnostics->errors.size();
+  const std::size_t warnings = context->diagnostics->warnings.size();
   Value root;
   ParseError error;
   const bool parsed = IsJson(file)
@@ -47,6 +59,8 @@ void ParseFile(const ConfigFile& file, const ParseLimits& limits,
   } else {
     DecodeAgentConfig(context, root, out);
   }
+  SortFrom(errors, &context->diagnostics->errors);
+  SortFrom(warnings, &context->diagnostics->warnings);
 }
 
 // Checks at the top of a file that name a service are that service's.
