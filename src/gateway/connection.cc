@@ -207,12 +207,12 @@ void Connection::Close(ConnectionReason reason, std::string_view closed_by,
     ResetOnClose(client_.get());
     ResetOnClose(server_.get());
   }
-  Count(reason);
-  if (wants_record()) Report(reason, closed_by, error);
-  state_ = State::kClosed;
   if (opening_ != nullptr) {
     worker_->RemovePending(&opening_->pending, listener_);
   }
+  Count(reason);  // First, so that who learns of the end finds it counted.
+  if (wants_record()) Report(reason, closed_by, error);
+  state_ = State::kClosed;
   worker_->wheel().Disarm(&timer_);
   ReleaseEndpoint();
   splicer_.reset();

@@ -23,6 +23,13 @@ ConnectionReason ReasonOf(HelloVerdict verdict) {
   }
 }
 
+// Errors of a socket that say that the connection is gone.
+bool IsReset(int error) {
+  return error == ECONNRESET || error == EPIPE || error == ETIMEDOUT ||
+         error == ECONNABORTED || error == EHOSTUNREACH ||
+         error == ENETUNREACH || error == ENOTCONN;
+}
+
 }  // namespace
 
 bool Connection::holds_hello_memory() const {
@@ -58,8 +65,10 @@ bool Connection::ReadOnce() {
   } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
     // A client that has sent nothing holds no buffer.
     if (buffer.data().empty()) buffer.Free();
-  } else {
+  } else if (IsReset(errno)) {
     Close(ConnectionReason::kReset, "client", errno);
+  } else {
+    Close(ConnectionReason::kFailed, "gateway", errno);
   }
   return false;
 }
