@@ -32,8 +32,9 @@ struct SpliceCounters {
 
 // SplicePoolOptions bounds what the Splicers of one worker share.
 struct SplicePoolOptions {
-  std::size_t copy_buffer_bytes = 16 * 1024;  // One read; full: promote.
-  std::size_t pipe_bytes = 256 * 1024;        // Asked of F_SETPIPE_SZ.
+  std::size_t copy_buffer_bytes = std::size_t{16}
+                                  << 10;            // One read; full: promote.
+  std::size_t pipe_bytes = std::size_t{256} << 10;  // Asked of F_SETPIPE_SZ.
   // Pipes that may exist at once. Beyond it Splicers copy. 0: never splice.
   std::size_t max_pipes = 64;
 };

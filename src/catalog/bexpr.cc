@@ -369,7 +369,7 @@ absl::StatusOr<bool> Evaluate(const Filter::Node& node,
   if (node.op == Operator::kOr || node.op == Operator::kAnd ||
       node.op == Operator::kNot) {
     // The left side of long chains goes deep: as deep as the text is long.
-    const auto left = Evaluate(*node.left, subject);
+    auto left = Evaluate(*node.left, subject);
     if (!left.ok() || node.op == Operator::kNot) {
       if (!left.ok()) return left;
       return !*left;

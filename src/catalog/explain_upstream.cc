@@ -226,6 +226,7 @@ std::vector<Endpoint> DialledInstances(const Config& config,
     }
   }
   std::vector<Endpoint> out;
+  out.reserve(instances.size());
   for (const ServiceInstance& instance : instances) {
     out.push_back(internal::MakeEndpoint(instance, only_passing));
   }
@@ -251,6 +252,7 @@ std::vector<Endpoint> Dialled(const Catalog& catalog, const Config& source,
       break;  // Files do not say where peers are.
   }
   std::vector<Endpoint> out;
+  out.reserve(gateways.size());
   for (const ServiceInstance& gateway : gateways) {
     out.push_back(internal::MakeEndpoint(gateway, false));
   }

@@ -31,6 +31,7 @@ template <typename Map, typename Text>
 FilterField MapField(const Map& map, Path rest, Text text) {
   if (rest.empty()) {
     std::vector<std::string> keys;
+    keys.reserve(map.size());
     for (const auto& [key, value] : map) keys.push_back(key);
     return List(std::move(keys));
   }

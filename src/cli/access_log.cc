@@ -3,13 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "cli/json.h"
 
 namespace meshgw::cli {
@@ -17,52 +14,10 @@ namespace {
 
 using std::chrono::microseconds;
 
-std::string Timestamp(std::chrono::system_clock::time_point time) {
-  const auto milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(
-          time.time_since_epoch());
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  return absl::StrFormat("%s.%03dZ", text.data(),
-                         static_cast<int>(milliseconds.count() % 1000));
-}
-
-std::string VersionName(std::uint16_t version) {
-  switch (version) {
-    case 0x0304:
-      return "1.3";
-    case 0x0303:
-      return "1.2";
-    case 0x0302:
-      return "1.1";
-    case 0x0301:
-      return "1.0";
-    case 0x0300:
-      return "ssl3";
-    default:
-      return absl::StrFormat("0x%04x", version);
-  }
-}
-
 // Milliseconds with three decimals; null for what did not happen.
 boost::json::value Milliseconds(microseconds duration) {
   if (duration.count() < 0) return nullptr;
   return static_cast<double>(duration.count()) / 1000.0;
-}
-
-std::string EchName(EncryptedClientHello ech) {
-  switch (ech) {
-    case EncryptedClientHello::kNone:
-      return "none";
-    case EncryptedClientHello::kOuter:
-      return "outer";
-    case EncryptedClientHello::kInner:
-      return "inner";
-  }
-  return "none";
 }
 
 }  // namespace
@@ -87,7 +42,7 @@ std::string FormatRecord(const ConnectionRecord& record) {
       {"hello_verdict", std::string(HelloVerdictName(record.verdict))},
       {"hello_reason", std::string(HelloReasonName(record.hello_reason))},
       {"post_quantum", record.post_quantum},
-      {"ech", EchName(record.ech)},
+      {"ech", std::string(EchName(record.ech))},
       {"route", std::string(RouteKindName(record.route_kind))},
       {"rule", JsonText(record.rule)},
       {"datacenter", JsonText(record.datacenter)},

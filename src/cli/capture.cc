@@ -10,8 +10,8 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "base/byte_reader.h"
+#include "gateway/socket_address.h"
 
 namespace meshgw::cli {
 namespace {
@@ -31,7 +31,8 @@ struct Flow {
   std::uint16_t destination_port = 0;
   bool v6 = false;
 
-  auto operator<=>(const Flow&) const = default;
+  auto operator<=>(const Flow&) const =
+      default;  // NOLINT(modernize-use-nullptr)
 };
 
 struct Segment {
@@ -45,8 +46,8 @@ std::string FormatHost(const Flow& flow, bool source) {
   char text[INET6_ADDRSTRLEN] = {};
   const auto& host = source ? flow.source : flow.destination;
   inet_ntop(flow.v6 ? AF_INET6 : AF_INET, host.data(), text, sizeof(text));
-  const int port = source ? flow.source_port : flow.destination_port;
-  return absl::StrFormat(flow.v6 ? "[%s]:%d" : "%s:%d", text, port);
+  return internal::FormatEndpoint(
+      text, source ? flow.source_port : flow.destination_port);
 }
 
 // Puts one direction together as its segments come.
@@ -235,7 +236,7 @@ bool ParseFrame(int link_type, Bytes frame, Segment* out) {
 }
 
 struct CloseFile {
-  void operator()(FILE* file) const { std::fclose(file); }
+  void operator()(FILE* file) const { static_cast<void>(std::fclose(file)); }
 };
 struct ClosePcap {
   void operator()(pcap_t* pcap) const { pcap_close(pcap); }

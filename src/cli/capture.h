@@ -11,10 +11,10 @@ namespace meshgw::cli {
 
 // CaptureLimits bounds what is kept of a capture.
 struct CaptureLimits {
-  std::size_t max_stream_bytes =
-      160 * 1024;  // Of one direction, from its start.
+  // Of one direction, from its start.
+  std::size_t max_stream_bytes = std::size_t{160} << 10;
   std::size_t max_streams = 65536;
-  std::size_t max_total_bytes = 256u << 20;
+  std::size_t max_total_bytes = std::size_t{256} << 20;
 };
 
 // CaptureStream is the first bytes of one direction of a TCP connection, in

@@ -15,6 +15,7 @@
 #include "cli/catalog_flags.h"
 #include "cli/command_line.h"
 #include "cli/program_log.h"
+#include "gateway/socket_address.h"
 
 namespace meshgw::cli {
 namespace {
@@ -123,10 +124,8 @@ class GatewayProgram {
     }
     if (flags_.bind.empty()) {
       for (const ListenAddress& listen : served.listen) {
-        const bool v6 = listen.address.find(':') != std::string::npos;
-        addresses.emplace_back(listen.name,
-                               absl::StrFormat(v6 ? "[%s]:%d" : "%s:%d",
-                                               listen.address, listen.port));
+        addresses.emplace_back(
+            listen.name, internal::FormatEndpoint(listen.address, listen.port));
       }
     }
     if (addresses.empty()) {
@@ -206,7 +205,9 @@ class GatewayProgram {
     const pthread_t waiter = pthread_self();
     std::thread drain([&] {
       closed = gateway_->Drain(flags_.drain_timeout);
-      // Ends the wait below as the second signal would.
+      // Ends the wait below as the second signal would. The signal is blocked:
+      // it terminates nothing.
+      // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread,cert-pos44-c)
       pthread_kill(waiter, SIGTERM);
     });
     int number = WaitForSignal();

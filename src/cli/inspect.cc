@@ -6,7 +6,6 @@
 #include <optional>
 #include <sstream>
 
-#include "absl/strings/str_format.h"
 #include "cli/capture.h"
 #include "cli/command_line.h"
 #include "cli/json.h"
@@ -94,13 +93,6 @@ Inspection Inspect(const Bytes& bytes, Bytes* scratch) {
   return out;
 }
 
-std::string VersionName(std::uint16_t version) {
-  if (version >= 0x0301 && version <= 0x0304) {
-    return absl::StrFormat("1.%d", (version & 0xff) - 1);
-  }
-  return absl::StrFormat("0x%04x", version);
-}
-
 boost::json::array Versions(const ClientHello& hello) {
   boost::json::array out;
   const auto& list = hello.supported_versions;
@@ -114,12 +106,6 @@ boost::json::array Versions(const ClientHello& hello) {
     out.push_back(boost::json::string(VersionName(hello.legacy_version)));
   }
   return out;
-}
-
-std::string EchName(EncryptedClientHello ech) {
-  return ech == EncryptedClientHello::kOuter   ? "outer"
-         : ech == EncryptedClientHello::kInner ? "inner"
-                                               : "none";
 }
 
 boost::json::object ToJson(const std::string& file, const Inspection& found) {
@@ -143,7 +129,7 @@ boost::json::object ToJson(const std::string& file, const Inspection& found) {
           {"versions", is_hello ? Versions(hello) : boost::json::array()},
           {"records", hello.records},
           {"bytes", hello.wire_bytes},
-          {"ech", EchName(hello.ech)},
+          {"ech", std::string(EchName(hello.ech))},
           {"post_quantum", hello.has_post_quantum_share},
           {"early_data", hello.has_early_data},
           {"ja4", ja4}};

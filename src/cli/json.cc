@@ -1,7 +1,9 @@
 #include "cli/json.h"
 
+#include <ctime>
 #include <iostream>
 
+#include "absl/strings/str_format.h"
 #include "config/utf8.h"
 
 namespace meshgw::cli {
@@ -40,6 +42,39 @@ boost::json::object EndpointJson(const Endpoint& endpoint) {
           {"port", endpoint.port},
           {"weight", endpoint.weight},
           {"health", std::string(EndpointHealthName(endpoint.health))}};
+}
+
+std::string VersionName(std::uint16_t version) {
+  if (version == 0x0300) return "ssl3";
+  if (version > 0x0300 && version <= 0x0304) {
+    return absl::StrFormat("1.%d", (version & 0xff) - 1);
+  }
+  return absl::StrFormat("0x%04x", version);
+}
+
+std::string_view EchName(EncryptedClientHello ech) {
+  switch (ech) {
+    case EncryptedClientHello::kNone:
+      return "none";
+    case EncryptedClientHello::kOuter:
+      return "outer";
+    case EncryptedClientHello::kInner:
+      return "inner";
+  }
+  return "none";
+}
+
+std::string Timestamp(std::chrono::system_clock::time_point time) {
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(
+          time.time_since_epoch());
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return absl::StrFormat("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                         parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                         parts.tm_hour, parts.tm_min, parts.tm_sec,
+                         static_cast<int>(milliseconds.count() % 1000));
 }
 
 void PrintLine(const boost::json::value& value) {

@@ -2,9 +2,12 @@
 #define MESHGW_CLI_JSON_H_
 
 #include <boost/json.hpp>
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "meshgw/client_hello.h"
 #include "meshgw/route_table.h"
 
 namespace meshgw::cli {
@@ -18,6 +21,15 @@ std::string EscapeText(std::string_view bytes);
 
 // EndpointJson is {address, port, weight, health}.
 boost::json::object EndpointJson(const Endpoint& endpoint);
+
+// VersionName names a TLS version: "1.0" to "1.3", "ssl3", else "0x" and hex.
+std::string VersionName(std::uint16_t version);
+
+// EchName is "none", "outer" or "inner".
+std::string_view EchName(EncryptedClientHello ech);
+
+// Timestamp is a time in UTC with milliseconds: 2026-01-31T23:59:59.999Z.
+std::string Timestamp(std::chrono::system_clock::time_point time);
 
 // PrintLine writes one object and a line feed to standard output.
 void PrintLine(const boost::json::value& value);

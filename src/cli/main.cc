@@ -7,7 +7,7 @@
 
 int main(int argc, char** argv) {
   // splice(2) has no MSG_NOSIGNAL, and output may go to a pipe that closes.
-  std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   try {
     return meshgw::cli::RunCommandLine(
         std::span<char* const>(argv, static_cast<std::size_t>(argc)));

@@ -3,7 +3,6 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
-#include <ctime>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -11,20 +10,6 @@
 
 namespace meshgw::cli {
 namespace {
-
-std::string Timestamp(const spdlog::details::log_msg& message) {
-  const auto since = message.time.time_since_epoch();
-  const auto milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
-  const std::time_t seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(since).count();
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32] = {};
-  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts);
-  return absl::StrFormat("%s.%03dZ", text,
-                         static_cast<int>(milliseconds % 1000));
-}
 
 std::string_view LevelName(spdlog::level::level_enum level) {
   switch (level) {
@@ -54,14 +39,15 @@ class LineFormatter : public spdlog::formatter {
     std::string line;
     if (json_) {
       line = boost::json::serialize(
-          boost::json::object{{"@timestamp", Timestamp(message)},
+          boost::json::object{{"@timestamp", Timestamp(message.time)},
                               {"@level", std::string(LevelName(message.level))},
                               {"@module", "meshgw.gateway"},
                               {"@message", JsonText(payload)}});
     } else {
-      line = absl::StrFormat("%s %-7s meshgw.gateway: %s", Timestamp(message),
-                             absl::StrFormat("[%s]", LevelName(message.level)),
-                             EscapeText(payload));
+      line =
+          absl::StrFormat("%s %-7s meshgw.gateway: %s", Timestamp(message.time),
+                          absl::StrFormat("[%s]", LevelName(message.level)),
+                          EscapeText(payload));
     }
     line += '\n';
     out.append(line.data(), line.data() + line.size());

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "cli/catalog_flags.h"
 #include "cli/command_line.h"
 #include "cli/json.h"
@@ -48,7 +49,7 @@ Result ValidateCatalog(const std::string& path) {
     if (!snapshot.ok() || !BuildRoutes(*snapshot, &warnings).ok()) continue;
     for (const std::string& warning : warnings) {
       result.diagnostics.warnings.push_back(
-          {{}, "datacenter " + name + ": " + warning, ""});
+          {{}, absl::StrFormat("datacenter %s: %s", name, warning), ""});
     }
   }
   return result;

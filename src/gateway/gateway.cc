@@ -277,6 +277,7 @@ class Gateway::Impl {
   template <typename Result>
   std::vector<Result> OnEachWorker(std::function<Result(Worker*)> call) {
     std::vector<std::future<Result>> futures;
+    futures.reserve(workers_.size());
     for (const auto& worker : workers_) {
       auto promise = std::make_shared<std::promise<Result>>();
       futures.push_back(promise->get_future());
@@ -285,6 +286,7 @@ class Gateway::Impl {
       });
     }
     std::vector<Result> results;
+    results.reserve(futures.size());
     for (auto& future : futures) results.push_back(future.get());
     return results;
   }

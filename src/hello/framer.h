@@ -210,7 +210,7 @@ class HelloFramer {
     if (gathered + size < kMessageHeaderSize) return true;
     const auto missing = kMessageHeaderSize - gathered;
     if (!Available(payload + missing)) return false;
-    std::uint8_t header[kMessageHeaderSize];
+    std::uint8_t header[kMessageHeaderSize] = {};
     Gather(kMessageHeaderSize, header);
     const std::uint32_t body = LoadU24(header + 1);
     if (body + kMessageHeaderSize < kMinMessageSize) {

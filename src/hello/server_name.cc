@@ -34,9 +34,7 @@ bool HasHostSyntax(std::string_view name) {
     if (c == '.') {
       if (label == 0) return false;
       label = 0;
-    } else if (!IsLabelCharacter(c)) {
-      return false;
-    } else if (++label > kMaxLabel) {
+    } else if (!IsLabelCharacter(c) || ++label > kMaxLabel) {
       return false;
     }
   }
