@@ -31,8 +31,8 @@ struct Flow {
   std::uint16_t destination_port = 0;
   bool v6 = false;
 
-  auto operator<=>(const Flow&) const =
-      default;  // NOLINT(modernize-use-nullptr)
+  // NOLINTNEXTLINE(modernize-use-nullptr): the compiler's own comparison.
+  auto operator<=>(const Flow&) const = default;
 };
 
 struct Segment {

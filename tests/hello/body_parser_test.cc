@@ -22,17 +22,23 @@ struct Result {
   bool operator==(const Result&) const = default;
 };
 
-Result Parse(const HelloBuilder& builder, const NamePolicy& policy = {},
-             ClientHello* hello = nullptr) {
-  // A copy that ends where the allocation does, so that sanitizers see a read
-  // behind it.
-  const ByteVector message = builder.Message();
+// What `hello` holds then lies in `message`.
+Result Parse(const ByteVector& message, const NamePolicy& policy,
+             ClientHello* hello) {
   ClientHello unused;
   const BodyError error =
       ParseBody(message.data(), static_cast<std::uint32_t>(message.size()),
                 policy, hello != nullptr ? hello : &unused);
   const bool good = error.reason == HelloReason::kNone;
   return {error.reason, good ? 0 : error.offset + 5U};
+}
+
+// What `hello` borrows is gone after the call: only its numbers may be read.
+Result Parse(const HelloBuilder& builder, const NamePolicy& policy = {},
+             ClientHello* hello = nullptr) {
+  // A copy that ends where the allocation does, so that sanitizers see a read
+  // behind it.
+  return Parse(builder.Message(), policy, hello);
 }
 
 constexpr Result kGood = {HelloReason::kNone, 0};
@@ -274,8 +280,9 @@ TEST_CASE("extensions are found among strange ones that crowd their slots") {
       if (!IsLookedAt(id)) builder.Extension(id);
     }
     if (!name_first) builder.ServerName("a.example").Extension(0xfe0d, {0, 1});
+    const ByteVector message = builder.Message();
     ClientHello hello;
-    REQUIRE(Parse(builder, {}, &hello) == kGood);
+    REQUIRE(Parse(message, {}, &hello) == kGood);
     CHECK(hello.has_server_name);
     CHECK(hello.server_name == "a.example");
     CHECK(hello.ech == EncryptedClientHello::kOuter);
