@@ -145,15 +145,15 @@ void Take(std::optional<Located<std::string>> value,
 void TakeOnce(DecodeContext* context, std::optional<Located<std::string>> value,
               std::string_view key, Located<std::string>* out) {
   if (!value.has_value()) return;
-  if (out->where.line != 0 && out->value != value->value) {
+  if (out->where.line == 0) {
+    Take(std::move(value), out);
+  } else if (out->value != value->value) {
     context->Error({value->where.line, value->where.column},
                    absl::StrFormat("%s is \"%s\" here and \"%s\" at %s:%d", key,
                                    value->value, out->value, out->where.file,
                                    out->where.line),
                    "one value");
-    return;
   }
-  Take(std::move(value), out);
 }
 
 void DecodeConnectBlock(DecodeContext* context, const Value& block,

@@ -1,6 +1,7 @@
 #include "meshgw/config.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -65,17 +66,18 @@ void ParseFile(const ConfigFile& file, const ParseLimits& limits,
 
 // Checks at the top of a file that name a service are that service's.
 void AttachChecks(DecodeContext* context, Config* config) {
+  std::map<std::string_view, ServiceDefinition*> by_id;
+  for (ServiceDefinition& service : config->services) {
+    by_id[service.id] = &service;
+  }
   std::vector<CheckDefinition> node_checks;
   for (CheckDefinition& check : config->node_checks) {
     if (check.service_id.empty()) {
       node_checks.push_back(std::move(check));
       continue;
     }
-    ServiceDefinition* owner = nullptr;
-    for (ServiceDefinition& service : config->services) {
-      if (service.id == check.service_id) owner = &service;
-    }
-    if (owner == nullptr) {
+    const auto owner = by_id.find(check.service_id);
+    if (owner == by_id.end()) {
       context->file = check.where.file;
       context->Error({check.where.line, check.where.column},
                      absl::StrFormat("check names service_id \"%s\", which is "
@@ -84,7 +86,7 @@ void AttachChecks(DecodeContext* context, Config* config) {
                      "the id of a service");
       continue;
     }
-    owner->checks.push_back(std::move(check));
+    owner->second->checks.push_back(std::move(check));
   }
   config->node_checks = std::move(node_checks);
 }

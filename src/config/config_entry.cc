@@ -116,14 +116,7 @@ void DecodeProxyDefaults(ObjectReader* reader, const std::string& name,
         Names{"MutualTLSMode", "mutual_tls_mode"}}) {
     reader->Ignore(names);
   }
-  if (out->proxy_defaults.has_value()) {
-    context->Error(reader->where(),
-                   absl::StrFormat("proxy-defaults is given twice; first at "
-                                   "%s:%d",
-                                   out->proxy_defaults->where.file,
-                                   out->proxy_defaults->where.line),
-                   "one entry");
-  }
+  context->CheckOnce(reader->where(), "proxy-defaults", "", "one entry");
   out->proxy_defaults = std::move(entry);
 }
 
@@ -304,6 +297,7 @@ void DecodeServiceResolver(ObjectReader* reader, ServiceResolver entry,
 void DecodeMesh(ObjectReader* reader, Config* out) {
   MeshEntry entry;
   entry.where = reader->context().At(reader->where());
+  reader->context().CheckOnce(reader->where(), "mesh", "", "one entry");
   if (const Member* peering = reader->Get({"Peering"})) {
     ObjectReader inner(&reader->context(), peering->value, "Peering");
     inner.Bool({"PeerThroughMeshGateways", "peer_through_mesh_gateways"},
@@ -320,24 +314,6 @@ void DecodeMesh(ObjectReader* reader, Config* out) {
   out->mesh = entry;
 }
 
-template <typename Entry>
-bool CheckOnce(DecodeContext* context, const std::vector<Entry>& entries,
-               const Entry& entry, std::string_view kind, Position where) {
-  for (const Entry& other : entries) {
-    if (other.name != entry.name || other.name_space != entry.name_space ||
-        other.partition != entry.partition) {
-      continue;
-    }
-    context->Error(
-        where,
-        absl::StrFormat("%s \"%s\" is given twice; first at %s:%d", kind,
-                        entry.name, other.where.file, other.where.line),
-        "one entry");
-    return false;
-  }
-  return true;
-}
-
 // The name and place that every entry has.
 template <typename Entry>
 Entry StartEntry(ObjectReader* reader, const std::string& name,
@@ -347,10 +323,14 @@ Entry StartEntry(ObjectReader* reader, const std::string& name,
   entry.name = name;
   reader->String({"Namespace"}, &entry.name_space);
   reader->String({"Partition"}, &entry.partition);
+  DecodeContext& context = reader->context();
   if (name.empty()) {
-    reader->context().Error(reader->where(),
-                            absl::StrFormat("a %s entry has no Name", kind),
-                            "Name = \"<service>\"");
+    context.Error(reader->where(),
+                  absl::StrFormat("a %s entry has no Name", kind),
+                  "Name = \"<service>\"");
+  } else {
+    context.CheckOnce(reader->where(), absl::StrFormat("%s \"%s\"", kind, name),
+                      entry.name_space + "/" + entry.partition, "one entry");
   }
   return entry;
 }
@@ -376,13 +356,9 @@ void DecodeConfigEntry(DecodeContext* context, const Value& value,
     DecodeProxyDefaults(&reader, name, out);
   } else if (kind->value == "service-defaults") {
     auto entry = StartEntry<ServiceDefaults>(&reader, name, kind->value);
-    CheckOnce(context, out->service_defaults, entry, kind->value,
-              reader.where());
     DecodeServiceDefaults(&reader, std::move(entry), out);
   } else if (kind->value == "service-resolver") {
     auto entry = StartEntry<ServiceResolver>(&reader, name, kind->value);
-    CheckOnce(context, out->service_resolvers, entry, kind->value,
-              reader.where());
     DecodeServiceResolver(&reader, std::move(entry), out);
   } else if (kind->value == "mesh") {
     DecodeMesh(&reader, out);

@@ -44,6 +44,17 @@ void DecodeContext::Warn(Position where, std::string what,
       std::move(expected));
 }
 
+void DecodeContext::CheckOnce(Position where, const std::string& what,
+                              const std::string& scope, std::string expected) {
+  const auto [first, is_new] =
+      given.try_emplace(what + '\0' + scope, At(where));
+  if (is_new) return;
+  Error(where,
+        absl::StrFormat("%s is given twice; first at %s:%d", what,
+                        first->second.file, first->second.line),
+        std::move(expected));
+}
+
 const Value* AsObject(const Value& value) {
   const Value& inner = Unwrap(value);
   return inner.kind == Value::Kind::kObject ? &inner : nullptr;
@@ -218,14 +229,16 @@ std::optional<Located<std::int64_t>> ObjectReader::Integer(const Names& names,
   if (member == nullptr) return std::nullopt;
   const Value& value = context_->weak ? Unwrap(member->value) : member->value;
   const auto number = AsInteger(value, context_->weak);
+  std::string expected =
+      absl::StrFormat("an integer from %d to %d", least, most);
   if (!number.has_value()) {
-    WrongKind(*member, "an integer");
+    WrongKind(*member, expected);
     return std::nullopt;
   }
   if (*number < least || *number > most) {
     context_->Error(value.where,
                     absl::StrFormat("%s is %d", PathOf(member->key), *number),
-                    absl::StrFormat("%d to %d", least, most));
+                    std::move(expected));
     return std::nullopt;
   }
   return Located<std::int64_t>{*number, context_->At(value.where)};

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,11 +24,18 @@ struct DecodeContext {
   bool weak = false;
   std::size_t max_errors = 100;
   ConfigDiagnostics* diagnostics = nullptr;
+  // What may be there once only, and where it was; the sidecars' ports.
+  std::map<std::string, SourceLocation> given;
+  std::set<std::uint16_t> sidecar_ports;
 
   SourceLocation At(Position where) const {
     return {file, where.line, where.column};
   }
   void Error(Position where, std::string what, std::string expected = {});
+  // Reports the second and further ones of what is the same: `what`, in the
+  // `scope` (a namespace, a partition) that the message does not show.
+  void CheckOnce(Position where, const std::string& what,
+                 const std::string& scope, std::string expected);
   void Warn(Position where, std::string what, std::string expected = {});
 };
 

@@ -145,6 +145,13 @@ void ValidateService(DecodeContext* context, const ServiceDefinition& service,
   }
 }
 
+void CheckServiceId(DecodeContext* context, const ServiceDefinition& service,
+                    Position where) {
+  if (service.id.empty()) return;
+  context->CheckOnce(where, absl::StrFormat("service id \"%s\"", service.id),
+                     "", "an id of its own for each instance");
+}
+
 // The keys that a service and a sidecar_service have in common.
 ServiceDefinition DecodeFields(ObjectReader* reader, const std::string& path,
                                bool is_sidecar) {
@@ -191,11 +198,7 @@ ServiceDefinition DecodeFields(ObjectReader* reader, const std::string& path,
 }
 
 // The first free port, as a Consul agent gives them out.
-std::uint16_t FreeSidecarPort(const Config& config) {
-  std::set<std::uint16_t> used;
-  for (const ServiceDefinition& service : config.services) {
-    if (!service.sidecar_of.empty()) used.insert(service.port);
-  }
+std::uint16_t FreeSidecarPort(const std::set<std::uint16_t>& used) {
   for (std::uint16_t port = kSidecarMinPort; port <= kSidecarMaxPort; ++port) {
     if (!used.contains(port)) return port;
   }
@@ -219,8 +222,7 @@ void AddDefaultChecks(const ServiceDefinition& parent,
 // Consul agent/sidecar_service.go: what a sidecar takes from its parent.
 ServiceDefinition DecodeSidecar(DecodeContext* context, const Value& block,
                                 const std::string& path,
-                                const ServiceDefinition& parent,
-                                const Config& config) {
+                                const ServiceDefinition& parent) {
   ObjectReader reader(context, block, path);
   ServiceDefinition out = DecodeFields(&reader, path, true);
   if (!out.id.empty()) {
@@ -256,7 +258,7 @@ ServiceDefinition DecodeSidecar(DecodeContext* context, const Value& block,
   }
   if (proxy.local_service_port == 0) proxy.local_service_port = parent.port;
   if (out.port == 0) {
-    out.port = FreeSidecarPort(config);
+    out.port = FreeSidecarPort(context->sidecar_ports);
     if (out.port == 0) {
       context->Error(block.where,
                      absl::StrFormat("no port is left for this sidecar in "
@@ -265,6 +267,7 @@ ServiceDefinition DecodeSidecar(DecodeContext* context, const Value& block,
                      "port = <number>");
     }
   }
+  context->sidecar_ports.insert(out.port);
   if (out.checks.empty()) AddDefaultChecks(parent, &out);
   return out;
 }
@@ -356,21 +359,13 @@ void DecodeService(DecodeContext* context, const Value& block,
   DecodeConnect(context, &reader, path, &service, &sidecar);
   reader.Finish();
   ValidateService(context, service, block.where);
-  for (const ServiceDefinition& other : out->services) {
-    if (other.id == service.id && !service.id.empty()) {
-      context->Error(
-          block.where,
-          absl::StrFormat("service id \"%s\" is given twice; first "
-                          "at %s:%d",
-                          service.id, other.where.file, other.where.line),
-          "an id of its own for each instance");
-    }
-  }
+  CheckServiceId(context, service, block.where);
   out->services.push_back(service);
   if (sidecar == nullptr) return;
   ServiceDefinition expanded = DecodeSidecar(
-      context, *sidecar, path + ".connect.sidecar_service", service, *out);
+      context, *sidecar, path + ".connect.sidecar_service", service);
   ValidateService(context, expanded, sidecar->where);
+  CheckServiceId(context, expanded, sidecar->where);
   out->services.push_back(std::move(expanded));
 }
 

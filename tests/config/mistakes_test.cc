@@ -1,0 +1,280 @@
+#include <string>
+#include <vector>
+
+#include "config_text.h"
+
+namespace meshgw::test {
+namespace {
+
+struct Row {
+  std::string text;
+  std::string want;  // Each mistake a line.
+};
+
+void Check(const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(MistakesIn(row.text) == row.want);
+  }
+}
+
+TEST_CASE("a file with three mistakes lists three, downwards") {
+  CHECK(
+      MistakesIn(R"(service {
+  name = "web"
+  prot = 8080
+  connect {
+    sidecar_service {
+      proxy {
+        mesh_gateway { mode = "locl" }
+        upstreams = [{ local_bind_port = "x" destination_name = "api" }]
+      }
+    }
+  }
+}
+)") ==
+      "3:3: invalid config key service.prot; did you mean port?\n"
+      "7:31: Invalid Mesh Gateway Mode: \"locl\"; expected \"none\", \"local\" "
+      "or \"remote\"\n"
+      "8:42: service.connect.sidecar_service.proxy.upstreams.local_bind_port "
+      "is the string \"x\"; expected an integer from 0 to 65535");
+}
+
+TEST_CASE("misspelt keys are named with the closest one that is known") {
+  Check({
+      {"datacentre = \"x\"",
+       "1:1: invalid config key datacentre; did you mean datacenter?"},
+      {"servce { name = \"a\" }",
+       "1:1: invalid config key servce; did you mean service?"},
+      {"service { name = \"a\" meshgateway { } }",
+       "1:22: invalid config key service.meshgateway"},
+      {"service { name = \"a\" proxy { upstream { } } }",
+       "1:30: invalid config key service.proxy.upstream; did you mean "
+       "upstreams?"},
+      // As in Consul: config entries know both spellings, agent files one.
+      {"service { name = \"a\" proxy { MeshGateway { mode = \"local\" } } }",
+       "1:30: invalid config key service.proxy.MeshGateway; did you mean "
+       "mesh_gateway?"},
+      {"qqqqqqqqqqqqqqqq = 1", "1:1: invalid config key qqqqqqqqqqqqqqqq"},
+      {"Kind = \"service-resolver\"\nName = \"a\"\nSubset { }",
+       "3:1: invalid config key Subset; did you mean Subsets?"},
+  });
+}
+
+TEST_CASE("a value of the wrong kind is told from the one expected") {
+  Check({
+      {"datacenter = 1", "1:14: datacenter is an integer; expected a string"},
+      {"service { name = \"a\" port = \"x\" }",
+       "1:29: service.port is the string \"x\"; expected an integer from 0 to "
+       "65535"},
+      {"service { name = \"a\" port = 65536 }",
+       "1:29: service.port is 65536; expected an integer from 0 to 65535"},
+      {"service { name = \"a\" port = -1 }",
+       "1:29: service.port is -1; expected an integer from 0 to 65535"},
+      {"service { name = \"a\" tags = \"x\" }",
+       "1:29: service.tags is the string \"x\"; expected a list of strings"},
+      {"service { name = \"a\" meta = 1 }",
+       "1:29: service.meta is an integer; expected an object"},
+      {"service = 1",
+       "1:11: service is an integer; expected a list of objects"},
+      {"connect = []", ""},
+      {"service { name = \"a\" connect { native = \"yes\" } }",
+       "1:41: service.connect.native is the string \"yes\"; expected true or "
+       "false"},
+      {"service { name = \"a\" tagged_addresses = 1 }",
+       "1:41: service.tagged_addresses is an integer; expected an object"},
+      {"service { name = \"a\" weights { passing = 0 } }",
+       "1:42: service.weights.passing is 0; expected an integer from 1 to "
+       "65535"},
+  });
+}
+
+TEST_CASE("services are refused as a Consul agent refuses them") {
+  Check({
+      {"service { port = 1 }",
+       "1:9: a service has no name; expected name = \"<service>\""},
+      {"service { name = \"a\" address = \"0.0.0.0\" }",
+       "1:9: Invalid service address \"0.0.0.0\"; expected an address that "
+       "others can dial"},
+      {"service { name = \"a\" meta { consul-x = \"1\" } }",
+       "1:9: meta key \"consul-x\" is reserved for Consul's own use"},
+      {"service { name = \"a\" }\nservice { name = \"b\" }",
+       "2:9: service is given 2 times in one file; expected one service "
+       "block, or services blocks"},
+      {"services { name = \"a\" }\nservices { name = \"b\" id = \"a\" }",
+       "2:10: service id \"a\" is given twice; first at a.hcl:1; expected an "
+       "id of its own for each instance"},
+      {"services { name = \"a-sidecar-proxy\" }\n"
+       "services { name = \"a\" connect { sidecar_service { } } }",
+       "2:49: service id \"a-sidecar-proxy\" is given twice; first at a.hcl:1; "
+       "expected an id of its own for each instance"},
+      {"service { name = \"g\" kind = \"mesh-gateway\" }",
+       "1:9: Port must be non-zero for a mesh-gateway; expected port = 8443, "
+       "for example"},
+      {"service { name = \"g\" kind = \"mesh-gateway\" port = 1 proxy { "
+       "destination_service_name = \"x\" local_service_port = 2 } }",
+       "1:59: The Proxy.DestinationServiceName configuration is invalid for a "
+       "mesh-gateway\n"
+       "1:59: The Proxy.LocalServicePort configuration is invalid for a "
+       "mesh-gateway"},
+      {"service { name = \"g\" kind = \"mesh-gateway\" port = 1 connect { "
+       "sidecar_service { } } }",
+       "1:63: A mesh-gateway cannot have a sidecar service defined"},
+      {"service { name = \"p\" kind = \"connect-proxy\" port = 1 }",
+       "1:9: Proxy.DestinationServiceName must be non-empty for Connect proxy "
+       "services; expected proxy { destination_service_name = \"<service>\" }"},
+      {"service { name = \"a\" connect { native = true sidecar_service { } } }",
+       "1:46: a service cannot be Connect-native and have a sidecar"},
+      {"service { name = \"a\" connect { sidecar_service { id = \"x\" } } }",
+       "1:48: sidecar_service can't specify an ID: it is managed by the agent"},
+      {"service { name = \"a\" connect { sidecar_service { connect { } } } }",
+       "1:50: sidecar_service cannot have a nested connect block"},
+      {"service { name = \"a\" check { status = \"bad\" ttl = \"1s\" } }",
+       "1:39: check status \"bad\"; expected \"passing\", \"warning\" or "
+       "\"critical\""},
+      {"check { name = \"c\" service_id = \"gone\" ttl = \"1s\" }",
+       "1:7: check names service_id \"gone\", which is not defined; expected "
+       "the id of a service"},
+  });
+}
+
+TEST_CASE("upstreams are refused as a Consul agent refuses them") {
+  const std::string head =
+      "service { name = \"p\" kind = \"connect-proxy\" proxy { "
+      "destination_service_name = \"a\" upstreams = [{ ";
+  Check({
+      {head + "} ] } }",
+       "1:97: an upstream has no destination_name; expected destination_name "
+       "= \"<service>\""},
+      {head + "destination_name = \"b\" destination_type = \"queue\" } ] } }",
+       "1:141: unknown destination_type \"queue\"; expected \"service\" or "
+       "\"prepared_query\""},
+      {head + "destination_name = \"b\" datacenter = \"x\" destination_peer = "
+              "\"y\" } ] } }",
+       "1:97: upstream cannot specify both destination peer and datacenter; "
+       "expected one of them"},
+      {head + "destination_name = \"b\" mesh_gateway { mode = \"Local\" } } ] "
+              "} }",
+       "1:144: Invalid Mesh Gateway Mode: \"Local\"; expected \"none\", "
+       "\"local\" "
+       "or \"remote\""},
+  });
+}
+
+TEST_CASE("config entries are refused with the reason") {
+  Check({
+      {"Kind = \"service-default\"\nName = \"a\"",
+       "1:8: invalid config entry kind: service-default; expected "
+       "proxy-defaults, service-defaults, service-resolver or mesh"},
+      {"Kind = \"\"",
+       "1:1: Payload does not contain a kind/Kind key at the top level; "
+       "expected Kind = \"service-defaults\", for example"},
+      {"config_entries { bootstrap { Name = \"a\" } }",
+       "1:28: Payload does not contain a kind/Kind key at the top level; "
+       "expected Kind = \"service-defaults\", for example"},
+      {"Kind = \"proxy-defaults\"\nName = \"web\"",
+       "1:1: invalid name (\"web\") of proxy-defaults; expected Name = "
+       "\"global\""},
+      {"Kind = \"service-defaults\"",
+       "1:1: a service-defaults entry has no Name; expected Name = "
+       "\"<service>\""},
+      {"Kind = \"service-defaults\"\nName = \"a\"\n"
+       "MeshGateway = { Mode = \"both\" }",
+       "3:24: Invalid Mesh Gateway Mode: \"both\"; expected \"none\", "
+       "\"local\" "
+       "or \"remote\""},
+      {"Kind = \"service-defaults\"\nName = \"a\"\n"
+       "UpstreamConfig { Overrides = [{ Protocol = \"tcp\" }] }",
+       "3:31: an entry of UpstreamConfig.Overrides has no Name; expected Name "
+       "= \"<service>\""},
+      {"Kind = \"service-resolver\"\nName = \"a\"\nDefaultSubset = \"v1\"",
+       "1:1: DefaultSubset names subset \"v1\", which is not defined; expected "
+       "a key of Subsets"},
+      {"Kind = \"service-resolver\"\nName = \"a\"\n"
+       "Failover { v2 { Datacenters = [\"x\"] } }",
+       "1:1: Failover names subset \"v2\", which is not defined; expected a "
+       "key of Subsets"},
+      {"Kind = \"service-resolver\"\nName = \"a\"\nSubsets = 1",
+       "3:11: Subsets is an integer; expected an object"},
+      {"Kind = \"service-resolver\"\nName = \"a\"\nConnectTimeout = \"5 s\"",
+       "3:18: ConnectTimeout is the string \"5 s\"; expected a duration such "
+       "as \"500ms\", \"10s\" or \"1h30m\""},
+      {"Kind = \"service-resolver\"\nName = \"a\"\n"
+       "LoadBalancer { Policy = \"best\" }",
+       "3:25: LoadBalancer.Policy is \"best\"; expected least_request, "
+       "round_robin, random, ring_hash or maglev"},
+  });
+}
+
+TEST_CASE("what may be there once only is refused the second time") {
+  const auto twice = [](const std::string& entry) {
+    return MistakesIn("config_entries { bootstrap = [\n{ " + entry + " },\n{ " +
+                      entry + " }\n] }");
+  };
+  CHECK(twice("Kind = \"proxy-defaults\" Name = \"global\"") ==
+        "3:1: proxy-defaults is given twice; first at a.hcl:2; expected one "
+        "entry");
+  CHECK(twice("Kind = \"service-defaults\" Name = \"a\"") ==
+        "3:1: service-defaults \"a\" is given twice; first at a.hcl:2; "
+        "expected one entry");
+  CHECK(twice("Kind = \"service-resolver\" Name = \"a\"") ==
+        "3:1: service-resolver \"a\" is given twice; first at a.hcl:2; "
+        "expected one entry");
+  CHECK(twice("Kind = \"mesh\"") ==
+        "3:1: mesh is given twice; first at a.hcl:2; expected one entry");
+  // The same name in two partitions is two entries.
+  CHECK(MistakesIn("config_entries { bootstrap = [\n"
+                   "{ Kind = \"service-defaults\" Name = \"a\" },\n"
+                   "{ Kind = \"service-defaults\" Name = \"a\" "
+                   "Partition = \"p\" }] }")
+            .empty());
+}
+
+TEST_CASE("settings that two files give must agree") {
+  const std::vector<ConfigFile> files = {
+      {"a.hcl", "datacenter = \"one\""},
+      {"b.hcl", "datacenter = \"one\""},
+      {"c.json", "{\"datacenter\": \"two\"}"}};
+  ConfigDiagnostics found;
+  CHECK_FALSE(ParseConfig(files, {}, &found).ok());
+  CHECK(found.Format() ==
+        "c.json:1:16: datacenter is \"two\" here and \"one\" at a.hcl:1; "
+        "expected one value\n");
+}
+
+TEST_CASE("mistakes of every file are found, up to the most that are shown") {
+  const std::vector<ConfigFile> files = {
+      {"a.hcl", "a b"}, {"b.json", "{"}, {"c.hcl", "x1 = 1 x2 = 2 x3 = 3"}};
+  ConfigDiagnostics found;
+  ConfigLimits limits;
+  limits.max_errors = 3;
+  const auto config = ParseConfig(files, limits, &found);
+  CHECK(config.status().message() ==
+        "a.hcl:1:4: key 'b' expected start of object ('{') or assignment "
+        "('='); expected '{' or '=', not the end of the file (and 4 more "
+        "errors)");
+  CHECK(found.errors.size() == 3);
+  CHECK(found.errors_not_shown == 2);
+  CHECK(found.Format().ends_with("\nand 2 more errors\n"));
+}
+
+TEST_CASE("a file that is too large is refused by its name") {
+  const ConfigFile file{"big.hcl", std::string(101, '\n')};
+  ConfigLimits limits;
+  limits.max_file_bytes = 100;
+  ConfigDiagnostics found;
+  CHECK_FALSE(ParseConfig({&file, 1}, limits, &found).ok());
+  CHECK(found.Format() ==
+        "big.hcl: the file has 101 bytes; expected at most 100\n");
+}
+
+TEST_CASE("keys that only an agent needs are warned about, not refused") {
+  CHECK(WarningsIn("data_dir = \"/x\"") ==
+        "1:1: data_dir has no effect here: it configures a Consul agent");
+  CHECK(WarningsIn("Kind = \"service-router\"\nName = \"a\"\nRoutes = []") ==
+        "1:8: a service-router entry does not matter to a mesh gateway");
+  CHECK(WarningsIn("datacenter = \"x\"").empty());
+}
+
+}  // namespace
+}  // namespace meshgw::test
