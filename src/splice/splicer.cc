@@ -244,7 +244,10 @@ Splicer::Step Splicer::ReadBySplice(SpliceSide from) {
   if (error == EINTR) return Step::kAgain;
   GivePipeBack(&way);
   if (error == 0) {
-    way.eof = true;
+    // FIN, or an urgent byte is next, at which a splice stops in the same way:
+    // a read knows.
+    way.splicing = false;
+    way.hang_up = true;
     return Step::kAgain;
   }
   if (error == EINVAL) {  // This kind of socket cannot be spliced: copy.

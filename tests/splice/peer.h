@@ -115,7 +115,9 @@ class Peer {
           ::send(fd(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
       if (sent < 0) {
         send_failed_ = errno != EAGAIN;
-        return moved;
+        // It was told here: a read would find nothing but the end.
+        if (errno == ECONNRESET) end_ = StreamEnd::kReset;
+        return moved || send_failed_;
       }
       unsent_.erase(unsent_.begin(), unsent_.begin() + sent);
       sent_ += static_cast<std::size_t>(sent);

@@ -123,12 +123,17 @@ class Relay {
   // Makes up the events that the kernel would send if it had said EAGAIN: for
   // a test that made a call say so.
   void Wake() { lost_events_ = EPOLLIN | EPOLLOUT; }
+  // Until FIN or RST of that side has come.
+  void AwaitHangUp(SpliceSide side) const {
+    pollfd poll{.fd = inner_[static_cast<std::size_t>(side)].get(),
+                .events = POLLRDHUP,
+                .revents = 0};
+    ::poll(&poll, 1, static_cast<int>(kPatience.count()));
+  }
   // As a caller that watched `side` already: takes the events until FIN has
   // come, then starts the Splicer without any.
   void StartAfterFin(SpliceSide side) {
-    const auto index = static_cast<std::size_t>(side);
-    pollfd poll{.fd = inner_[index].get(), .events = POLLRDHUP, .revents = 0};
-    ::poll(&poll, 1, static_cast<int>(kPatience.count()));
+    AwaitHangUp(side);
     epoll_event events[8];
     while (::epoll_wait(epoll_.get(), events, 8, 0) > 0) {
     }

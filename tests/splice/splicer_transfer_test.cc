@@ -1,6 +1,8 @@
 // What goes in at one end comes out at the other.
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <random>

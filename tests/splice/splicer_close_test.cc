@@ -1,0 +1,255 @@
+// How connections end, and that the other side hears of it as it was.
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+#include "meshgw/splicer.h"
+#include "splice/peer.h"
+#include "splice/relay.h"
+#include "support/catch.h"
+
+namespace meshgw {
+namespace {
+
+using test::HashOf;
+using test::OpenDescriptors;
+using test::Peer;
+using test::Relay;
+using test::StreamEnd;
+
+SpliceSide Other(SpliceSide side) {
+  return side == SpliceSide::kClient ? SpliceSide::kServer
+                                     : SpliceSide::kClient;
+}
+Peer& At(Relay& relay, SpliceSide side) {
+  return side == SpliceSide::kClient ? relay.client() : relay.server();
+}
+SpliceEnd ResetBy(SpliceSide side) {
+  return side == SpliceSide::kClient ? SpliceEnd::kClientReset
+                                     : SpliceEnd::kServerReset;
+}
+bool IsResetError(int error) { return error == ECONNRESET || error == EPIPE; }
+
+TEST_CASE("after FIN from one side the other goes on speaking") {
+  const SpliceSide first = GENERATE(SpliceSide::kClient, SpliceSide::kServer);
+  const std::size_t size = GENERATE(std::size_t{0}, 100, 1 << 20);
+  const bool local = GENERATE(false, true);
+  CAPTURE(static_cast<int>(first), size, local);
+  SplicePool pool;
+  Relay relay(&pool, {.local = local});
+  Peer& early = At(relay, first);
+  Peer& late = At(relay, Other(first));
+  early.Send(size);
+  early.Finish();
+  REQUIRE(relay.Until([&] { return late.ended(); }));
+  CHECK(late.end() == StreamEnd::kFin);
+  CHECK(late.received() == size);
+  CHECK(relay.splicer().fin_received(first));
+  CHECK_FALSE(relay.splicer().fin_received(Other(first)));
+  CHECK(relay.splicer().end() == SpliceEnd::kRunning);
+  // In pieces, so that each has to wake the splicer.
+  for (std::size_t piece = 1; piece <= 10; ++piece) {
+    late.Send(1000 * piece * piece);
+    REQUIRE(relay.Until([&] { return early.received() == late.sent(); }));
+  }
+  CHECK_FALSE(early.ended());
+  late.Finish();
+  REQUIRE(relay.Until([&] { return early.ended(); }));
+  CHECK(early.end() == StreamEnd::kFin);
+  const std::uint32_t seed =
+      first == SpliceSide::kClient ? Relay::kServerSeed : Relay::kClientSeed;
+  CHECK(early.hash() == HashOf(seed, 385'000));
+  CHECK(relay.splicer().end() == SpliceEnd::kFinished);
+}
+
+TEST_CASE("FIN waits for the bytes before it") {
+  SplicePool pool({.max_pipes = GENERATE(std::size_t{0}, 1)});
+  Relay relay(&pool, {.small_buffers = true});
+  constexpr std::size_t kSize = 2 << 20;
+  relay.server().ReadUpTo(0);
+  relay.client().Send(kSize);
+  relay.client().Finish();
+  REQUIRE(relay.Until([&] { return relay.splicer().has_pending(); }));
+  relay.Settle();
+  CHECK_FALSE(relay.splicer().fin_received(SpliceSide::kClient));
+  relay.server().ReadUpTo(kSize);
+  REQUIRE(relay.Until([&] { return relay.server().received() == kSize; }));
+  CHECK_FALSE(relay.server().ended());
+  relay.server().ReadUpTo(Peer::kNoLimit);
+  REQUIRE(relay.Until([&] { return relay.server().ended(); }));
+  CHECK(relay.server().end() == StreamEnd::kFin);
+  CHECK(relay.server().hash() == HashOf(Relay::kClientSeed, kSize));
+}
+
+TEST_CASE("RST of an idle connection is passed on as RST") {
+  const SpliceSide side = GENERATE(SpliceSide::kClient, SpliceSide::kServer);
+  CAPTURE(static_cast<int>(side));
+  SplicePool pool;
+  Relay relay(&pool);
+  relay.client().Send(1000);
+  relay.server().Send(1000);
+  REQUIRE(relay.Until([&] {
+    return relay.client().received() == 1000 &&
+           relay.server().received() == 1000;
+  }));
+  At(relay, side).Reset();
+  REQUIRE(relay.UntilEnd());
+  CHECK(relay.splicer().end() == ResetBy(side));
+  CHECK(IsResetError(relay.splicer().error()));
+  REQUIRE(relay.Until([&] { return At(relay, Other(side)).ended(); }));
+  CHECK(At(relay, Other(side)).end() == StreamEnd::kReset);
+}
+
+TEST_CASE("RST after FIN from the same side is noticed") {
+  const SpliceSide side = GENERATE(SpliceSide::kClient, SpliceSide::kServer);
+  CAPTURE(static_cast<int>(side));
+  SplicePool pool;
+  Relay relay(&pool);
+  At(relay, side).Finish();
+  REQUIRE(relay.Until([&] { return At(relay, Other(side)).ended(); }));
+  CHECK(At(relay, Other(side)).end() == StreamEnd::kFin);
+  // Nothing is read from it any more, nothing is written to it.
+  At(relay, side).Reset();
+  REQUIRE(relay.UntilEnd());
+  CHECK(relay.splicer().end() == ResetBy(side));
+  CHECK(IsResetError(relay.splicer().error()));
+}
+
+TEST_CASE("RST while bytes wait gives the pipe up, and its content") {
+  const SpliceSide side = GENERATE(SpliceSide::kClient, SpliceSide::kServer);
+  const bool reader = GENERATE(false, true);
+  CAPTURE(static_cast<int>(side), reader);
+  SplicePool pool;
+  Relay relay(&pool, {.small_buffers = true});
+  Peer& from = At(relay, side);
+  Peer& to = At(relay, Other(side));
+  to.ReadUpTo(0);
+  from.Send(8 << 20);
+  REQUIRE(relay.Until([&] { return relay.splicer().has_pending(); }));
+  relay.Settle();
+  REQUIRE(pool.counters().pipes_open == 1);
+  REQUIRE(pool.counters().pipes_idle == 0);
+  if (reader) {
+    to.Reset();
+    REQUIRE(relay.UntilEnd());
+    CHECK(relay.splicer().end() == ResetBy(Other(side)));
+    REQUIRE(relay.Until([&] { return from.ended(); }));
+    CHECK(from.end() == StreamEnd::kReset);
+  } else {
+    // The bytes before it are carried first, as far as they are taken.
+    from.Reset();
+    to.ReadUpTo(Peer::kNoLimit);
+    REQUIRE(relay.UntilEnd());
+    CHECK(relay.splicer().end() == ResetBy(side));
+  }
+  CHECK(IsResetError(relay.splicer().error()));
+  CHECK_FALSE(relay.splicer().has_pending());
+  CHECK(pool.counters().pipes_open == pool.counters().pipes_idle);
+}
+
+TEST_CASE("what a side sent before its RST is carried before the end") {
+  const SpliceSide side = GENERATE(SpliceSide::kClient, SpliceSide::kServer);
+  const std::size_t size = GENERATE(std::size_t{1}, 10'000, 50'000);
+  CAPTURE(static_cast<int>(side), size);
+  SplicePool pool;
+  Relay relay(&pool);
+  Peer& from = At(relay, side);
+  from.Send(size);
+  from.Turn();
+  REQUIRE(from.all_sent());
+  from.Reset();
+  REQUIRE(relay.UntilEnd());
+  CHECK(relay.splicer().end() == ResetBy(side));
+  const SpliceCounters counters = relay.splicer().counters();
+  CHECK(counters.bytes_to_server + counters.bytes_to_client == size);
+}
+
+TEST_CASE("a local peer that goes away ends the connection") {
+  const SpliceSide side = GENERATE(SpliceSide::kClient, SpliceSide::kServer);
+  CAPTURE(static_cast<int>(side));
+  SplicePool pool;
+  Relay relay(&pool, {.local = true});
+  At(relay, side).socket().Close();
+  // Its end is a FIN; what is sent to it then fails.
+  REQUIRE(relay.Until([&] { return At(relay, Other(side)).ended(); }));
+  CHECK(At(relay, Other(side)).end() == StreamEnd::kFin);
+  At(relay, Other(side)).Send(100);
+  REQUIRE(relay.UntilEnd());
+  CHECK(relay.splicer().end() == ResetBy(side));
+  CHECK(relay.splicer().error() == EPIPE);
+}
+
+TEST_CASE("an urgent byte does not end a bulk stream") {
+  SplicePool pool;
+  Relay relay(&pool);
+  constexpr std::size_t kBulk = 1 << 20;
+  relay.client().Send(kBulk);
+  REQUIRE(relay.Until([&] { return relay.server().received() == kBulk; }));
+  REQUIRE(relay.splicer().counters().spliced_bytes > 0);
+  REQUIRE(::send(relay.client().fd(), "!", 1, MSG_OOB | MSG_NOSIGNAL) == 1);
+  relay.client().Send(kBulk);
+  relay.client().Finish();
+  REQUIRE(relay.Until([&] { return relay.server().ended(); }));
+  CHECK(relay.server().end() == StreamEnd::kFin);
+  CHECK(relay.server().received() == 2 * kBulk);
+  CHECK(relay.server().hash() == HashOf(Relay::kClientSeed, 2 * kBulk));
+}
+
+TEST_CASE("a splicer that has ended does nothing more") {
+  SplicePool pool;
+  Relay relay(&pool);
+  relay.client().Finish();
+  relay.server().Finish();
+  REQUIRE(relay.UntilEnd());
+  // Its descriptors are closed by now: to touch them would fail.
+  const SpliceCounters before = relay.splicer().counters();
+  CHECK_FALSE(relay.splicer().Run(SpliceSide::kClient, ~0u));
+  CHECK_FALSE(relay.splicer().Run(SpliceSide::kServer, ~0u));
+  CHECK(relay.splicer().end() == SpliceEnd::kFinished);
+  CHECK(relay.splicer().counters().bytes_to_server == before.bytes_to_server);
+}
+
+TEST_CASE("a server that is gone before the first bytes ends the splicer") {
+  SplicePool pool;
+  Relay relay(&pool);
+  relay.server().Reset();
+  relay.AwaitHangUp(SpliceSide::kServer);
+  const std::uint8_t hello[] = {1, 2, 3};
+  CHECK(relay.splicer().SendFirst(hello).ok());
+  CHECK(relay.splicer().end() == SpliceEnd::kServerReset);
+  CHECK(IsResetError(relay.splicer().error()));
+  CHECK_FALSE(relay.splicer().has_pending());
+  CHECK_FALSE(relay.splicer().Run(SpliceSide::kClient, 0));
+  CHECK(relay.splicer().counters().bytes_to_server == 0);
+}
+
+TEST_CASE("the end of a splicer in mid-stream leaks nothing") {
+  const std::size_t pipes = GENERATE(std::size_t{0}, 1, 64);
+  CAPTURE(pipes);
+  const std::size_t before = OpenDescriptors();
+  {
+    SplicePool pool({.max_pipes = pipes});
+    const std::size_t without = OpenDescriptors();
+    {
+      Relay relay(&pool, {.small_buffers = true});
+      relay.server().ReadUpTo(0);
+      relay.client().ReadUpTo(0);
+      relay.client().Send(8 << 20);
+      relay.server().Send(8 << 20);
+      REQUIRE(relay.Until([&] { return relay.splicer().has_pending(); }));
+      relay.Settle();
+      CHECK(pool.counters().pipes_open == std::min<std::size_t>(pipes, 2));
+      relay.DestroySplicer();
+      // A pipe with bytes in it must not reach another connection.
+      CHECK(pool.counters().pipes_open == 0);
+    }
+    CHECK(OpenDescriptors() == without);
+  }
+  CHECK(OpenDescriptors() == before);
+}
+
+}  // namespace
+}  // namespace meshgw
