@@ -76,6 +76,10 @@ class Relay {
   Peer& client() { return client_; }
   Peer& server() { return server_; }
   Splicer& splicer() { return *splicer_; }
+  // The Splicer's descriptor of that side.
+  int inner(SpliceSide side) const {
+    return inner_[static_cast<std::size_t>(side)].get();
+  }
 
   // One turn: peers, then the events that are there. Waits for events only when
   // nobody moved; false when none come in time.
@@ -125,9 +129,7 @@ class Relay {
   void Wake() { lost_events_ = EPOLLIN | EPOLLOUT; }
   // Until FIN or RST of that side has come.
   void AwaitHangUp(SpliceSide side) const {
-    pollfd poll{.fd = inner_[static_cast<std::size_t>(side)].get(),
-                .events = POLLRDHUP,
-                .revents = 0};
+    pollfd poll{.fd = inner(side), .events = POLLRDHUP, .revents = 0};
     ::poll(&poll, 1, static_cast<int>(kPatience.count()));
   }
   // As a caller that watched `side` already: takes the events until FIN has
@@ -142,7 +144,7 @@ class Relay {
   // Bytes from the client that the Splicer can read now.
   std::size_t Queued() const {
     int bytes = 0;
-    ::ioctl(inner_[0].get(), FIONREAD, &bytes);
+    ::ioctl(inner(SpliceSide::kClient), FIONREAD, &bytes);
     return static_cast<std::size_t>(bytes);
   }
   void DestroySplicer() { splicer_.reset(); }
