@@ -96,6 +96,7 @@ Splicer::Step Splicer::Fail(SpliceSide side, int error) {
 }
 
 absl::Status Splicer::SendFirst(std::span<const std::uint8_t> bytes) {
+  if (bytes.empty()) return absl::OkStatus();
   Direction& way = direction(SpliceSide::kClient);
   Tail* tail = Tail::Make(bytes);
   if (tail == nullptr) {

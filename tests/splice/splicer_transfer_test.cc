@@ -168,6 +168,14 @@ TEST_CASE("the first bytes go before what follows them, at every size") {
   CHECK(relay.splicer().end() == SpliceEnd::kRunning);
 }
 
+TEST_CASE("no first bytes are no bytes") {
+  SplicePool pool;
+  Relay relay(&pool);
+  CHECK(relay.splicer().SendFirst({}).ok());
+  CHECK_FALSE(relay.splicer().has_pending());
+  CHECK(relay.splicer().end() == SpliceEnd::kRunning);
+}
+
 TEST_CASE("what came before the splicer is seen without an event") {
   const std::size_t size = GENERATE(std::size_t{0}, 1, 10'000, 16384, 40'000);
   const SpliceSide side = GENERATE(SpliceSide::kClient, SpliceSide::kServer);
