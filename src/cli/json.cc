@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "absl/strings/str_format.h"
-#include "config/utf8.h"
+#include "base/utf8.h"
 
 namespace meshgw::cli {
 
@@ -14,12 +14,8 @@ std::string EscapeText(std::string_view bytes) {
   while (!bytes.empty()) {
     std::uint32_t rune = 0;
     const std::size_t size = internal::DecodeUtf8(bytes, &rune);
-    // C1 controls and bidirectional overrides confuse terminals too.
-    const bool hostile = rune < 0x20 || (rune >= 0x7f && rune < 0xa0) ||
-                         (rune >= 0x202a && rune <= 0x202e) ||
-                         (rune >= 0x2066 && rune <= 0x2069);
     const std::size_t step = size == 0 ? 1 : size;
-    if (size == 0 || hostile) {
+    if (size == 0 || !internal::IsPrintable(rune)) {
       for (const char c : bytes.substr(0, step)) {
         const auto byte = static_cast<unsigned char>(c);
         out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "config/utf8.h"
+#include "base/utf8.h"
 
 namespace meshgw::internal {
 namespace {

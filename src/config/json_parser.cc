@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "config/utf8.h"
+#include "base/utf8.h"
 #include "config/value.h"
 
 namespace meshgw::internal {

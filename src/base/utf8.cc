@@ -1,4 +1,4 @@
-#include "config/utf8.h"
+#include "base/utf8.h"
 
 namespace meshgw::internal {
 namespace {
@@ -30,6 +30,23 @@ std::size_t DecodeUtf8(std::string_view text, std::uint32_t* rune) {
   if (value < kSmallest[size] || value > 0x10ffff || surrogate) return 0;
   *rune = value;
   return size;
+}
+
+bool IsPrintable(std::uint32_t rune) {
+  struct Range {
+    std::uint32_t first;
+    std::uint32_t last;
+  };
+  constexpr Range kHidden[] = {
+      {0x0000, 0x001f}, {0x007f, 0x00a0}, {0x00ad, 0x00ad},
+      {0x061c, 0x061c}, {0x1680, 0x1680}, {0x180e, 0x180e},
+      {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f},
+      {0x3000, 0x3000}, {0xd800, 0xf8ff}, {0xfeff, 0xfeff},
+      {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0xe0000, 0xffffffff}};
+  for (const Range& range : kHidden) {
+    if (rune >= range.first && rune <= range.last) return false;
+  }
+  return true;
 }
 
 void AppendUtf8(std::uint32_t rune, std::string* out) {
