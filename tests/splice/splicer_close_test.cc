@@ -9,6 +9,7 @@
 #include "meshgw/splicer.h"
 #include "splice/peer.h"
 #include "splice/relay.h"
+#include "splice/splice_pool.h"
 #include "support/catch.h"
 
 namespace meshgw {
@@ -82,6 +83,30 @@ TEST_CASE("FIN waits for the bytes before it") {
   REQUIRE(relay.Until([&] { return relay.server().ended(); }));
   CHECK(relay.server().end() == StreamEnd::kFin);
   CHECK(relay.server().hash() == HashOf(Relay::kClientSeed, kSize));
+}
+
+TEST_CASE("FIN is passed on once, whatever happens after it") {
+  static int shutdowns = 0;
+  shutdowns = 0;
+  internal::Syscalls counting = internal::System();
+  counting.shutdown = [](int fd, int how) {
+    ++shutdowns;
+    CHECK(how == SHUT_WR);
+    return internal::System().shutdown(fd, how);
+  };
+  SplicePool pool;
+  SplicePoolAccess::UseSyscalls(&pool, &counting);
+  Relay relay(&pool);
+  relay.client().Finish();
+  REQUIRE(relay.Until([&] { return relay.server().ended(); }));
+  for (std::size_t i = 1; i <= 5; ++i) {
+    relay.server().Send(100);
+    REQUIRE(relay.Until([&] { return relay.client().received() == i * 100; }));
+  }
+  CHECK(shutdowns == 1);
+  relay.server().Finish();
+  REQUIRE(relay.UntilEnd());
+  CHECK(shutdowns == 2);
 }
 
 TEST_CASE("RST of an idle connection is passed on as RST") {

@@ -85,6 +85,7 @@ TEST_CASE("bulk is spliced, small messages are copied") {
   // Sixteen small ones later, at the latest, it copies again.
   for (int i = 0; i < 16; ++i) REQUIRE(ping(1000));
   const std::uint64_t after = relay.splicer().counters().spliced_bytes;
+  CHECK(pool.counters().pipes_idle == pool.counters().pipes_open);
   for (int i = 0; i < 20; ++i) REQUIRE(ping(1000));
   CHECK(relay.splicer().counters().spliced_bytes == after);
   REQUIRE(ping(kBulk));
