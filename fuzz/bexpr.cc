@@ -19,19 +19,13 @@ void Require(bool condition) {
 class Subject : public meshgw::internal::FilterSubject {
  public:
   FilterField Get(std::span<const std::string> path) const override {
-    FilterField field;
-    field.present = true;
-    if (path[0] == "s") {
-      field.values = {"one"};
-    } else if (path[0] == "l") {
-      field.is_list = true;
-      field.values = {"one", "two"};
-    } else if (path[0] == "m") {
-      field.present = path.size() == 1;
-    } else {
-      field.known = false;
-    }
-    return field;
+    using Kind = FilterField::Kind;
+    if (path[0] == "s") return {Kind::kText, {"one"}};
+    if (path[0] == "n") return {Kind::kNumber, {"7"}};
+    if (path[0] == "l") return {Kind::kCollection, {"one", "two"}};
+    if (path[0] == "e") return {Kind::kEachElement, {"one", "two"}};
+    if (path[0] == "m") return {Kind::kMissing, {}};
+    return {Kind::kUnknown, {}};
   }
 };
 

@@ -336,32 +336,70 @@ class FilterParser {
   std::string error_;
 };
 
-bool Asks(const Filter::Node& node, const FilterField& field) {
-  const auto any = [&](auto matches) {
-    return std::any_of(field.values.begin(), field.values.end(), matches);
-  };
+bool IsNumber(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && std::all_of(text.begin(), text.end(), IsDigit);
+}
+
+bool AsksCollection(const Filter::Node& node,
+                    const std::vector<std::string>& values) {
+  if (node.op == Operator::kEmpty) return values.empty();
+  return std::find(values.begin(), values.end(), node.value) != values.end();
+}
+
+bool AsksText(const Filter::Node& node, const std::string& text) {
   switch (node.op) {
     case Operator::kEqual:
-      return any([&](const std::string& v) { return v == node.value; });
+      return text == node.value;
     case Operator::kIn:
-      // A list holds the value; a string holds it as a part.
-      return any([&](const std::string& v) {
-        return field.is_list ? v == node.value
-                             : v.find(node.value) != std::string::npos;
-      });
+      return text.find(node.value) != std::string::npos;
     case Operator::kEmpty:
-      return field.is_list
-                 ? field.values.empty()
-                 : !field.present ||
-                       any([](const std::string& v) { return v.empty(); });
+      return text.empty();
     case Operator::kMatches:
-      return any([&](const std::string& v) {
-        return re2::RE2::PartialMatch(re2::StringPiece(v.data(), v.size()),
-                                      *node.pattern);
-      });
+      return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()),
+                                    *node.pattern);
     default:
       return false;
   }
+}
+
+bool Asks(const Filter::Node& node, const FilterField& field) {
+  const auto asks = [&](const std::string& text) {
+    return AsksText(node, text) != node.negated;
+  };
+  switch (field.kind) {
+    case FilterField::Kind::kMissing: {
+      const bool false_of_missing =
+          node.negated
+              ? node.op == Operator::kEmpty
+              : node.op == Operator::kEqual || node.op == Operator::kIn;
+      return !false_of_missing;
+    }
+    case FilterField::Kind::kCollection:
+      return AsksCollection(node, field.values) != node.negated;
+    default:
+      return std::any_of(field.values.begin(), field.values.end(), asks);
+  }
+}
+
+// What cannot be asked of this field.
+std::string Unfit(const Filter::Node& node, const FilterField& field) {
+  std::string path;
+  for (const std::string& part : node.selector) {
+    path += (path.empty() ? "" : ".") + part;
+  }
+  if (field.kind == FilterField::Kind::kUnknown) {
+    return "selector " + path + " leads to no field";
+  }
+  if (field.kind == FilterField::Kind::kNumber && node.op == Operator::kEqual &&
+      !IsNumber(node.value)) {
+    return path + " is a number, \"" + node.value + "\" is none";
+  }
+  if (field.kind == FilterField::Kind::kCollection &&
+      (node.op == Operator::kEqual || node.op == Operator::kMatches)) {
+    return path + " is a collection; expected in, contains or is empty";
+  }
+  return {};
 }
 
 absl::StatusOr<bool> Evaluate(const Filter::Node& node,
@@ -378,15 +416,11 @@ absl::StatusOr<bool> Evaluate(const Filter::Node& node,
     return Evaluate(*node.right, subject);
   }
   const FilterField field = subject.Get(node.selector);
-  if (!field.known) {
-    std::string path;
-    for (const std::string& part : node.selector) {
-      path += (path.empty() ? "" : ".") + part;
-    }
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "column %d: selector %s leads to no field", node.column, path));
+  if (const std::string unfit = Unfit(node, field); !unfit.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("column %d: %s", node.column, unfit));
   }
-  return Asks(node, field) != node.negated;
+  return Asks(node, field);
 }
 
 }  // namespace
@@ -399,8 +433,9 @@ Filter::~Filter() = default;
 absl::StatusOr<Filter> Filter::Parse(std::string_view text) {
   if (text.size() > kMaxLength) {
     return absl::InvalidArgumentError(
-        absl::StrFormat("the filter has %d bytes; expected at most %d",
-                        text.size(), kMaxLength));
+        absl::StrFormat("column %d: the filter has %d bytes; expected at most "
+                        "%d",
+                        kMaxLength + 1, text.size(), kMaxLength));
   }
   auto root = FilterParser(text).ParseAll();
   if (!root.ok()) return root.status();

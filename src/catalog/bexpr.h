@@ -13,14 +13,17 @@
 
 namespace meshgw::internal {
 
-// FilterField is what a selector leads to: the strings there (several when it
-// leads through a list), and whether there is anything at all.
+// FilterField is what a selector leads to.
 struct FilterField {
-  bool known = true;     // False: no such field.
-  bool present = false;  // False: a map without that key.
-  bool is_list = false;  // A list or a map: `in`, `contains`, `is empty`.
-  // Of a list its elements, of a map its keys, else the value. Through a list
-  // (`Checks.Status`) one for each element.
+  enum class Kind {
+    kUnknown,      // No such field.
+    kMissing,      // A map without that key.
+    kText,         // One value.
+    kNumber,       // One value, in decimal.
+    kCollection,   // A list's elements or a map's keys.
+    kEachElement,  // Through a list (`Checks.Status`): a text for each element.
+  };
+  Kind kind = Kind::kMissing;
   std::vector<std::string> values;
 };
 
@@ -35,9 +38,11 @@ class FilterSubject {
 // Filter is a parsed bexpr expression, as in a service-resolver's Subsets:
 //   or < and < not < ( ); ==, !=, in, not in, contains, not contains, matches,
 //   not matches, is empty, is not empty.
-// A match through a list holds when any element matches; its negation when none
-// does. A missing map key equals nothing and is empty. Source: hashicorp
-// go-bexpr. Immutable. Thread-safe.
+// Through a list a question holds when it holds of any element, negated ones
+// too: `not Checks.Status != passing` says that all pass. Of a missing map key
+// `==`, `in` and `is not empty` are false and all else is true, `matches` as
+// well. Source: hashicorp go-bexpr 0.1.2 evaluate.go, which Consul uses.
+// Immutable. Thread-safe.
 class Filter {
  public:
   static constexpr std::size_t kMaxLength = 8192;  // Bytes.
@@ -50,8 +55,8 @@ class Filter {
   Filter& operator=(Filter&&) noexcept;
   ~Filter();
 
-  // Matches evaluates the filter. InvalidArgument for a selector that leads to
-  // no field, with its column.
+  // Matches evaluates the filter. InvalidArgument, with the column, for a
+  // selector that leads to no field and a number compared with none.
   absl::StatusOr<bool> Matches(const FilterSubject& subject) const;
 
   struct Node;

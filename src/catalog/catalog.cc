@@ -159,6 +159,7 @@ void ReplicateEntries(const Config& primary, Config* config,
   for (const auto& entry : config->service_resolvers) {
     drop(entry.where, "service-resolver");
   }
+  if (config->mesh.has_value()) drop(config->mesh->where, "mesh");
   config->proxy_defaults = primary.proxy_defaults;
   config->service_defaults = primary.service_defaults;
   config->service_resolvers = primary.service_resolvers;

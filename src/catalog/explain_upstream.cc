@@ -1,3 +1,4 @@
+#include <set>
 #include <string>
 #include <utility>
 
@@ -55,17 +56,17 @@ absl::StatusOr<const ServiceDefinition*> FindProxy(const Config& config,
         query.service, query.proxy_id, query.datacenter, List(ids)));
   }
   if (proxies.empty()) {
-    std::vector<std::string> services;
+    std::set<std::string> services;
     for (const ServiceDefinition& service : config.services) {
       if (service.proxy.has_value() &&
           !service.proxy->destination_service_name.empty()) {
-        services.push_back(service.proxy->destination_service_name);
+        services.insert(service.proxy->destination_service_name);
       }
     }
     return absl::NotFoundError(absl::StrFormat(
         "service \"%s\" has no proxy in datacenter %s; services that have one: "
         "%s",
-        query.service, query.datacenter, List(services)));
+        query.service, query.datacenter, List({services.begin(), services.end()})));
   }
   if (proxies.size() > 1) {
     return absl::FailedPreconditionError(

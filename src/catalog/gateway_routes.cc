@@ -1,4 +1,6 @@
+#include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -13,7 +15,13 @@ namespace {
 class GatewayRoutes {
  public:
   GatewayRoutes(const Snapshot& snapshot, std::vector<std::string>* warnings)
-      : snapshot_(snapshot), warnings_(warnings) {}
+      : snapshot_(snapshot), warnings_(warnings) {
+    for (const ServiceResolver& resolver : snapshot.resolvers) {
+      resolvers_.emplace(
+          Key{resolver.name, resolver.name_space, resolver.partition},
+          &resolver);
+    }
+  }
 
   absl::StatusOr<std::shared_ptr<const RouteTable>> Build() {
     for (const RemoteGateways& remote : snapshot_.remote_gateways) {
@@ -26,6 +34,8 @@ class GatewayRoutes {
   }
 
  private:
+  using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
+
   void Warn(std::string text) {
     if (warnings_ != nullptr) warnings_->push_back(std::move(text));
   }
@@ -126,9 +136,10 @@ class GatewayRoutes {
   }
 
   void AddService(const LocalService& service) {
+    const auto found = resolvers_.find(
+        Key{service.name, service.name_space, service.partition});
     const ServiceResolver* resolver =
-        internal::FindResolver(snapshot_.resolvers, service.name,
-                               service.name_space, service.partition);
+        found != resolvers_.end() ? found->second : nullptr;
     // The name without a subset stands for the default subset.
     const std::string default_subset =
         resolver != nullptr ? resolver->default_subset : "";
@@ -207,6 +218,7 @@ class GatewayRoutes {
 
   const Snapshot& snapshot_;
   std::vector<std::string>* warnings_;
+  std::map<Key, const ServiceResolver*> resolvers_;
   RouteTableBuilder builder_;
 };
 

@@ -9,18 +9,11 @@
 namespace meshgw::internal {
 namespace {
 
-const ServiceDefinition* FindService(const Config& config,
-                                     std::string_view id) {
-  for (const ServiceDefinition& service : config.services) {
-    if (service.id == id) return &service;
-  }
-  return nullptr;
-}
-
 // The address that others dial. A sidecar without one is where its service is,
 // when the files do not say what the node's address is.
-ServiceAddress BestAddress(const Config& config,
+ServiceAddress BestAddress(const ServiceIndex& index,
                            const ServiceDefinition& service, bool wan) {
+  const Config& config = index.config();
   const auto tagged = service.tagged_addresses.find("wan");
   if (wan && tagged != service.tagged_addresses.end() &&
       !tagged->second.address.empty()) {
@@ -34,14 +27,15 @@ ServiceAddress BestAddress(const Config& config,
   if (!config.node_address.empty()) {
     return {config.node_address, service.port};
   }
-  const ServiceDefinition* parent = FindService(config, service.sidecar_of);
+  const ServiceDefinition* parent = index.Find(service.sidecar_of);
   return {parent != nullptr ? parent->address : "", service.port};
 }
 
 // An alias check is as bad as the worst check of what it stands for.
-CheckStatus AliasedStatus(const Config& config, const CheckDefinition& check) {
+CheckStatus AliasedStatus(const ServiceIndex& index,
+                          const CheckDefinition& check) {
   CheckStatus worst = check.status;
-  const ServiceDefinition* target = FindService(config, check.alias_service);
+  const ServiceDefinition* target = index.Find(check.alias_service);
   if (target == nullptr) return worst;
   for (const CheckDefinition& other : target->checks) {
     if (other.alias_service.empty()) worst = std::max(worst, other.status);
@@ -64,6 +58,18 @@ const Entry* FindEntry(const std::vector<Entry>& entries, std::string_view name,
 
 }  // namespace
 
+ServiceIndex::ServiceIndex(const Config& config) : config_(&config) {
+  by_id_.reserve(config.services.size());
+  for (const ServiceDefinition& service : config.services) {
+    by_id_.emplace(service.id, &service);
+  }
+}
+
+const ServiceDefinition* ServiceIndex::Find(std::string_view id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
 std::string_view ConnectServiceOf(const ServiceDefinition& service) {
   if (service.kind == ServiceKind::kConnectProxy && service.proxy.has_value()) {
     return service.proxy->destination_service_name;
@@ -74,13 +80,14 @@ std::string_view ConnectServiceOf(const ServiceDefinition& service) {
   return {};
 }
 
-ServiceInstance MakeInstance(const Config& config,
+ServiceInstance MakeInstance(const ServiceIndex& index,
                              const ServiceDefinition& service, bool wan) {
+  const Config& config = index.config();
   ServiceInstance out;
   out.id = service.id;
   out.service = service.name;
   out.kind = service.kind;
-  ServiceAddress address = BestAddress(config, service, wan);
+  ServiceAddress address = BestAddress(index, service, wan);
   out.address = std::move(address.address);
   out.port = address.port;
   out.node_name = config.node_name;
@@ -92,7 +99,7 @@ ServiceInstance MakeInstance(const Config& config,
   out.checks = service.checks;
   for (CheckDefinition& check : out.checks) {
     if (!check.alias_service.empty()) {
-      check.status = AliasedStatus(config, check);
+      check.status = AliasedStatus(index, check);
     }
   }
   out.checks.insert(out.checks.end(), config.node_checks.begin(),
@@ -122,22 +129,24 @@ std::vector<ServiceInstance> ConnectInstances(const Config& config,
                                               std::string_view name_space,
                                               std::string_view partition,
                                               bool wan) {
+  const ServiceIndex index(config);
   std::vector<ServiceInstance> out;
   for (const ServiceDefinition& definition : config.services) {
     if (ConnectServiceOf(definition) == service &&
         definition.name_space == name_space &&
         definition.partition == partition) {
-      out.push_back(MakeInstance(config, definition, wan));
+      out.push_back(MakeInstance(index, definition, wan));
     }
   }
   return out;
 }
 
 std::vector<ServiceInstance> GatewaysOf(const Config& config, bool wan) {
+  const ServiceIndex index(config);
   std::vector<ServiceInstance> out;
   for (const ServiceDefinition& service : config.services) {
     if (service.kind == ServiceKind::kMeshGateway) {
-      out.push_back(MakeInstance(config, service, wan));
+      out.push_back(MakeInstance(index, service, wan));
     }
   }
   return out;

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "meshgw/catalog.h"
@@ -11,10 +12,23 @@
 
 namespace meshgw::internal {
 
-// MakeInstance takes `service` of `config` as others see it. `wan` chooses the
+// ServiceIndex finds the services of one datacenter by id. Borrows `config`.
+class ServiceIndex {
+ public:
+  explicit ServiceIndex(const Config& config);
+  const Config& config() const { return *config_; }
+  // Null when there is none.
+  const ServiceDefinition* Find(std::string_view id) const;
+
+ private:
+  const Config* config_;
+  std::unordered_map<std::string_view, const ServiceDefinition*> by_id_;
+};
+
+// MakeInstance takes `service` of an index as others see it. `wan` chooses the
 // address for other datacenters (Consul structs.BestAddress). Check states of
 // the node, and of the services that alias checks stand for, are added.
-ServiceInstance MakeInstance(const Config& config,
+ServiceInstance MakeInstance(const ServiceIndex& index,
                              const ServiceDefinition& service, bool wan);
 
 // MakeEndpoint applies Consul's health rule to an instance.

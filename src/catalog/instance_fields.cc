@@ -5,24 +5,18 @@ namespace {
 
 using Path = std::span<const std::string>;
 
-FilterField Unknown() {
-  FilterField field;
-  field.known = false;
-  return field;
-}
+using Kind = FilterField::Kind;
 
-FilterField One(std::string value) {
-  FilterField field;
-  field.present = true;
-  field.values.push_back(std::move(value));
-  return field;
+FilterField Unknown() { return {Kind::kUnknown, {}}; }
+
+FilterField One(std::string value) { return {Kind::kText, {std::move(value)}}; }
+
+FilterField Number(std::uint64_t value) {
+  return {Kind::kNumber, {std::to_string(value)}};
 }
 
 FilterField List(std::vector<std::string> values) {
-  FilterField field;
-  field.present = field.is_list = true;
-  field.values = std::move(values);
-  return field;
+  return {Kind::kCollection, std::move(values)};
 }
 
 // A map by itself, or the value at the key that the rest of the path is: keys
@@ -80,16 +74,16 @@ FilterField InstanceFields::Service(Path path) const {
       return One(found->second.address);
     }
     if (rest.size() == 2 && rest[1] == "Port") {
-      return One(std::to_string(found->second.port));
+      return Number(found->second.port);
     }
     return Unknown();
   }
   if (name == "Weights" && rest.size() == 1) {
     if (rest[0] == "Passing") {
-      return One(std::to_string(instance_.weights.passing));
+      return Number(instance_.weights.passing);
     }
     if (rest[0] == "Warning") {
-      return One(std::to_string(instance_.weights.warning));
+      return Number(instance_.weights.warning);
     }
     return Unknown();
   }
@@ -98,7 +92,7 @@ FilterField InstanceFields::Service(Path path) const {
   if (name == "Service") return One(instance_.service);
   if (name == "Kind") return One(std::string(ServiceKindName(instance_.kind)));
   if (name == "Address") return One(instance_.address);
-  if (name == "Port") return One(std::to_string(instance_.port));
+  if (name == "Port") return Number(instance_.port);
   if (name == "Tags") return List(instance_.tags);
   return Unknown();
 }
@@ -116,7 +110,7 @@ FilterField InstanceFields::Node(Path path) const {
 FilterField InstanceFields::Checks(Path path) const {
   if (path.size() != 1) return Unknown();
   FilterField field;
-  field.present = !instance_.checks.empty();
+  field.kind = Kind::kEachElement;
   for (const CheckDefinition& check : instance_.checks) {
     if (path[0] == "Status") {
       field.values.emplace_back(CheckStatusName(check.status));

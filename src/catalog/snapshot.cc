@@ -1,4 +1,6 @@
+#include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -12,21 +14,29 @@ namespace {
 
 using internal::ConnectServiceOf;
 
-LocalService* FindOrAdd(std::vector<LocalService>* services,
-                        std::string_view name,
-                        const ServiceDefinition& definition) {
-  for (LocalService& service : *services) {
-    if (service.name == name && service.name_space == definition.name_space &&
-        service.partition == definition.partition) {
-      return &service;
+// The Connect instances of `config`, by the service that they are of, in the
+// order in which the files first name it.
+std::vector<LocalService> LocalServices(const Config& config) {
+  const internal::ServiceIndex index(config);
+  std::map<std::tuple<std::string_view, std::string_view, std::string_view>,
+           std::size_t>
+      places;
+  std::vector<LocalService> out;
+  for (const ServiceDefinition& definition : config.services) {
+    const std::string_view name = ConnectServiceOf(definition);
+    if (name.empty()) continue;
+    const auto [place, is_new] = places.try_emplace(
+        {name, definition.name_space, definition.partition}, out.size());
+    if (is_new) {
+      LocalService& service = out.emplace_back();
+      service.name = name;
+      service.name_space = definition.name_space;
+      service.partition = definition.partition;
     }
+    out[place->second].instances.push_back(
+        internal::MakeInstance(index, definition, false));
   }
-  LocalService added;
-  added.name = name;
-  added.name_space = definition.name_space;
-  added.partition = definition.partition;
-  services->push_back(std::move(added));
-  return &services->back();
+  return out;
 }
 
 }  // namespace
@@ -54,12 +64,7 @@ absl::StatusOr<Snapshot> MakeSnapshot(const Catalog& catalog,
   }
   out.server_domain = LowerCase(config.domain);
   out.resolvers = config.service_resolvers;
-  for (const ServiceDefinition& service : config.services) {
-    const std::string_view connect = ConnectServiceOf(service);
-    if (connect.empty()) continue;
-    FindOrAdd(&out.services, connect, service)
-        ->instances.push_back(internal::MakeInstance(config, service, false));
-  }
+  out.services = LocalServices(config);
   for (const auto& [other, other_config] : catalog.datacenters) {
     if (other == name) continue;
     RemoteGateways gateways;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/failing_syscalls.h"
+#include "support/failing_syscalls.h"
 #include "gateway/live_gateway.h"
 #include "support/catch.h"
 #include "support/test_socket.h"

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string>
 
-#include "gateway/failing_syscalls.h"
+#include "support/failing_syscalls.h"
 #include "meshgw/splicer.h"
 #include "splice/peer.h"
 #include "splice/relay.h"

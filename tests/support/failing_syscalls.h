@@ -1,5 +1,5 @@
-#ifndef MESHGW_TESTS_GATEWAY_FAILING_SYSCALLS_H_
-#define MESHGW_TESTS_GATEWAY_FAILING_SYSCALLS_H_
+#ifndef MESHGW_TESTS_SUPPORT_FAILING_SYSCALLS_H_
+#define MESHGW_TESTS_SUPPORT_FAILING_SYSCALLS_H_
 
 #include <atomic>
 #include <cerrno>
@@ -154,4 +154,4 @@ class FailingSyscalls {
 
 }  // namespace meshgw::test
 
-#endif  // MESHGW_TESTS_GATEWAY_FAILING_SYSCALLS_H_
+#endif  // MESHGW_TESTS_SUPPORT_FAILING_SYSCALLS_H_

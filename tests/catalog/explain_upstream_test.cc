@@ -1,0 +1,282 @@
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "catalog_text.h"
+
+namespace meshgw::test {
+namespace {
+
+std::string Seed(const std::string& name) {
+  std::ifstream in(MESHGW_TESTDATA "/seed/" + name);
+  std::string text((std::istreambuf_iterator<char>(in)),
+                   std::istreambuf_iterator<char>());
+  REQUIRE_FALSE(text.empty());
+  return text;
+}
+
+const std::string kSecondary =
+    "services { name = \"gw\" kind = \"mesh-gateway\" port = 8443 address = "
+    "\"10.2.0.1\" tagged_addresses { wan { address = \"1.2.3.4\" port = 443 } "
+    "} }\n"
+    "services { name = \"api\" address = \"10.2.0.2\" port = 80 connect { "
+    "sidecar_service { } } }";
+const std::string kPrimaryGateway =
+    "services { name = \"gw\" kind = \"mesh-gateway\" port = 8443 address = "
+    "\"10.1.0.1\" }\n";
+
+UpstreamExplanation Explain(const Catalog& catalog, const std::string& upstream,
+                            ModeRules rules = ModeRules::kLatest) {
+  const auto found = ExplainUpstream(catalog, {.datacenter = "primary",
+                                               .service = "web",
+                                               .upstream = upstream,
+                                               .rules = rules});
+  INFO(found.status().message());
+  REQUIRE(found.ok());
+  return *found;
+}
+
+// "mode from source at file:line, dials endpoints".
+std::string Told(const UpstreamExplanation& explained) {
+  std::string where = "nowhere";
+  for (const UpstreamLayer& layer : explained.layers) {
+    if (layer.explanation.won) {
+      where = absl::StrFormat("%s:%d", layer.where.file, layer.where.line);
+    }
+  }
+  return absl::StrFormat("%s from %s at %s%s, dials %s",
+                         MeshGatewayModeName(explained.decision.mode),
+                         ModeSourceName(explained.decision.source), where,
+                         explained.decision.applies ? "" : " (not applied)",
+                         ToText(explained.dial));
+}
+
+std::string Told(const Catalog& catalog, const std::string& upstream,
+                 ModeRules rules = ModeRules::kLatest) {
+  return Told(Explain(catalog, upstream, rules));
+}
+
+constexpr ModeRules kBothRules[] = {ModeRules::kLatest, ModeRules::kV1_6};
+
+TEST_CASE("seed 3 and 4: the instance's mode is remote") {
+  for (const ModeRules rules : kBothRules) {
+    const Catalog proxy =
+        CatalogOf({{"primary", Seed("3-service-instance.hcl")},
+                   {"secondary", kSecondary}});
+    CHECK(Told(proxy, "api", rules) ==
+          "remote from service_instance at primary.hcl:8, dials 1.2.3.4:443");
+    const Catalog sidecar =
+        CatalogOf({{"primary", Seed("4-sidecar-service.hcl")},
+                   {"secondary", kSecondary}});
+    CHECK(Told(sidecar, "api", rules) ==
+          "remote from service_instance at primary.hcl:9, dials 1.2.3.4:443");
+  }
+}
+
+TEST_CASE("seed 1 and 2: defaults hold where nothing nearer is set") {
+  const std::string web =
+      "services { name = \"web\" port = 1 connect { sidecar_service { proxy { "
+      "upstreams { destination_name = \"api\" datacenter = \"secondary\" } } } "
+      "} }\n" +
+      kPrimaryGateway;
+  const auto entry = [](const std::string& name) {
+    return "config_entries { bootstrap = [{ " + Seed(name) + " }] }\n";
+  };
+  for (const ModeRules rules : kBothRules) {
+    CHECK(Told(CatalogOf({{"primary", web + entry("1-proxy-defaults.hcl")},
+                          {"secondary", kSecondary}}),
+               "api", rules) ==
+          "local from proxy_defaults at primary.hcl:7, dials 10.1.0.1:8443");
+    CHECK(Told(CatalogOf({{"primary", web + entry("2-service-defaults.hcl")},
+                          {"secondary", kSecondary}}),
+               "api", rules) ==
+          "local from service_defaults at primary.hcl:7, dials 10.1.0.1:8443");
+  }
+}
+
+TEST_CASE("seed 5: without a datacenter the three modes have no effect") {
+  const Catalog catalog = CatalogOf(
+      {{"primary", Seed("5-upstreams.hcl")}, {"secondary", kSecondary}});
+  for (const ModeRules rules : kBothRules) {
+    CHECK(Told(catalog, "api", rules) ==
+          "remote from upstream at primary.hcl:12 (not applied), dials ");
+    CHECK(Told(catalog, "db", rules) ==
+          "local from upstream at primary.hcl:19 (not applied), dials ");
+    CHECK(Told(catalog, "logging", rules) ==
+          "none from upstream at primary.hcl:26 (not applied), dials ");
+  }
+}
+
+TEST_CASE("seed 6: in another datacenter remote, local and none hold") {
+  const std::string rest = [] {
+    std::string out;
+    for (const char* name : {"db", "logging"}) {
+      out += absl::StrFormat(
+          "\nservices { name = \"%s\" address = \"10.2.0.3\" port = 80 connect "
+          "{ sidecar_service { port = 9 } } }",
+          name);
+    }
+    return out;
+  }();
+  const Catalog catalog =
+      CatalogOf({{"primary", Seed("6-sidecar-upstreams.hcl") + kPrimaryGateway},
+                 {"secondary", kSecondary + rest}});
+  for (const ModeRules rules : kBothRules) {
+    CHECK(Told(catalog, "api", rules) ==
+          "remote from upstream at primary.hcl:14, dials 1.2.3.4:443");
+    CHECK(Told(catalog, "db", rules) ==
+          "local from upstream at primary.hcl:22, dials 10.1.0.1:8443");
+    CHECK(Told(catalog, "logging", rules) ==
+          "none from upstream at primary.hcl:30 (not applied), dials "
+          "10.2.0.3:9");
+  }
+  CHECK(Explain(catalog, "api").server_name ==
+        "api.default.secondary.internal." + kTrustDomain);
+}
+
+std::string Web(const std::string& upstream, const std::string& more = "") {
+  return "services { name = \"web\" port = 1 connect { sidecar_service { proxy "
+         "{ upstreams { " +
+         upstream + " } " + more + " } } } }\n" + kPrimaryGateway;
+}
+
+std::string Entries(const std::string& entries) {
+  return "config_entries { bootstrap = [" + entries + "] }\n";
+}
+
+const std::string kElsewhere =
+    "destination_name = \"api\" datacenter = \"secondary\"";
+
+TEST_CASE("UpstreamConfig decides today and is unknown to Consul 1.6") {
+  const Catalog catalog = CatalogOf(
+      {{"primary", Web(kElsewhere, "mesh_gateway { mode = \"remote\" }") +
+                       Entries("{ Kind = \"service-defaults\" Name = \"web\" "
+                               "UpstreamConfig { Overrides = [{ Name = \"api\" "
+                               "MeshGateway { Mode = \"local\" } }] } }")},
+       {"secondary", kSecondary}});
+  CHECK(Told(catalog, "api") ==
+        "local from upstream_override at primary.hcl:4, dials 10.1.0.1:8443");
+  CHECK(Told(catalog, "api", ModeRules::kV1_6) ==
+        "remote from service_instance at primary.hcl:2, dials 1.2.3.4:443");
+}
+
+TEST_CASE("an override is for the upstream that it names") {
+  const auto mode = [](const std::string& override_text) {
+    return Explain(
+               CatalogOf({{"primary",
+                           Web(kElsewhere) +
+                               Entries("{ Kind = \"service-defaults\" Name = "
+                                       "\"web\" UpstreamConfig { Overrides = "
+                                       "[{ MeshGateway { Mode = \"local\" } " +
+                                       override_text + " }] } }")},
+                          {"secondary", kSecondary}}),
+               "api")
+        .decision.source;
+  };
+  CHECK(mode("Name = \"api\"") == ModeSource::kUpstreamOverride);
+  CHECK(mode("Name = \"api\" Namespace = \"default\"") ==
+        ModeSource::kUpstreamOverride);
+  CHECK(mode("Name = \"db\"") == ModeSource::kBuiltIn);
+  CHECK(mode("Name = \"api\" Namespace = \"n\"") == ModeSource::kBuiltIn);
+  CHECK(mode("Name = \"api\" Peer = \"p\"") == ModeSource::kBuiltIn);
+}
+
+TEST_CASE("a resolver's redirect says where an upstream leads") {
+  const Catalog catalog = CatalogOf(
+      {{"primary",
+        Web("destination_name = \"old\" mesh_gateway { mode = \"remote\" }") +
+            Entries("{ Kind = \"service-resolver\" Name = \"old\" Redirect { "
+                    "Service = \"api\" Datacenter = \"secondary\" } }")},
+       {"secondary", kSecondary}});
+  const UpstreamExplanation explained = Explain(catalog, "old");
+  CHECK(explained.target_service == "api");
+  CHECK(explained.target_datacenter == "secondary");
+  CHECK(Told(explained) ==
+        "remote from upstream at primary.hcl:2, dials 1.2.3.4:443");
+  CHECK(explained.server_name ==
+        "api.default.secondary.internal." + kTrustDomain);
+}
+
+TEST_CASE("redirects that chase each other end") {
+  const Catalog catalog = CatalogOf(
+      {{"primary",
+        Web("destination_name = \"a\"") +
+            Entries("{ Kind = \"service-resolver\" Name = \"a\" Redirect { "
+                    "Service = \"b\" } }, { Kind = \"service-resolver\" Name = "
+                    "\"b\" Redirect { Service = \"a\" } }")}});
+  CHECK_FALSE(Explain(catalog, "a").decision.applies);
+}
+
+TEST_CASE("a default subset is part of the server name") {
+  const Catalog catalog = CatalogOf(
+      {{"primary", Web(kElsewhere) +
+                       Entries("{ Kind = \"service-resolver\" Name = \"api\" "
+                               "DefaultSubset = \"v1\" Subsets { v1 { Filter = "
+                               "\"Service.Meta.v == 1\" } } }")},
+       {"secondary", kSecondary}});
+  const UpstreamExplanation explained = Explain(catalog, "api");
+  CHECK(explained.server_name ==
+        "v1.api.default.secondary.internal." + kTrustDomain);
+  CHECK(explained.dial.empty());
+}
+
+TEST_CASE("an external SNI bypasses gateways and is sent") {
+  const Catalog catalog = CatalogOf(
+      {{"primary",
+        Web(kElsewhere, "mesh_gateway { mode = \"remote\" }") +
+            Entries("{ Kind = \"service-defaults\" Name = \"api\" ExternalSNI "
+                    "= \"api.example.com\" }")},
+       {"secondary", kSecondary}});
+  const UpstreamExplanation explained = Explain(catalog, "api");
+  CHECK(explained.decision.veto == ModeVeto::kExternalSni);
+  CHECK(explained.server_name == "api.example.com");
+}
+
+TEST_CASE("a peer's gateways are not in files") {
+  const Catalog catalog =
+      CatalogOf({{"primary", Web("destination_name = \"api\" destination_peer "
+                                 "= \"east\"")}});
+  const UpstreamExplanation explained = Explain(catalog, "api");
+  CHECK(explained.decision.dial == Dial::kPeerGateway);
+  CHECK(explained.dial.empty());
+  CHECK(explained.server_name.empty());
+}
+
+TEST_CASE("what cannot be found is answered with what there is") {
+  const Catalog catalog = CatalogOf(
+      {{"primary", Web(kElsewhere) +
+                       "services { name = \"web-2\" kind = \"connect-proxy\" "
+                       "proxy { destination_service_name = \"twice\" } }\n"
+                       "services { name = \"web-3\" kind = \"connect-proxy\" "
+                       "proxy { destination_service_name = \"twice\" } }"},
+       {"secondary", kSecondary}});
+  const auto message = [&](UpstreamQuery query) {
+    return std::string(ExplainUpstream(catalog, query).status().message());
+  };
+  CHECK(message({.datacenter = "x", .service = "web", .upstream = "api"}) ==
+        "no datacenter \"x\" in the catalog; there are: primary, secondary");
+  CHECK(message({.datacenter = "primary", .service = "x", .upstream = "api"}) ==
+        "service \"x\" has no proxy in datacenter primary; services that have "
+        "one: twice, web");
+  CHECK(message({.datacenter = "primary", .service = "web", .upstream = "x"}) ==
+        "proxy web-sidecar-proxy has no upstream \"x\"; it has: api in "
+        "secondary");
+  CHECK(message({.datacenter = "primary",
+                 .service = "web",
+                 .upstream = "api",
+                 .upstream_datacenter = "third"}) ==
+        "proxy web-sidecar-proxy has no upstream \"api\" in datacenter third; "
+        "it has: api in secondary");
+  CHECK(message(
+            {.datacenter = "primary", .service = "twice", .upstream = "api"}) ==
+        "service \"twice\" has several proxies, name one of: web-2, web-3");
+  CHECK(message({.datacenter = "primary",
+                 .service = "twice",
+                 .upstream = "api",
+                 .proxy_id = "x"}) ==
+        "service \"twice\" has no proxy with id \"x\" in datacenter primary; "
+        "there are: web-2, web-3");
+}
+
+}  // namespace
+}  // namespace meshgw::test

@@ -1,0 +1,225 @@
+#include <string>
+
+#include "catalog_text.h"
+
+namespace meshgw::test {
+namespace {
+
+std::string Internal(const std::string& name) {
+  return name + ".internal." + kTrustDomain;
+}
+
+// An instance of a service by its proxy.
+std::string Instance(const std::string& service, int number,
+                     const std::string& more = "") {
+  return absl::StrFormat(
+      "services { name = \"%s-proxy\" id = \"%s-%d\" kind = \"connect-proxy\" "
+      "address = \"10.0.0.%d\" port = 20000 proxy { destination_service_name = "
+      "\"%s\" } %s }\n",
+      service, service, number, number, service, more);
+}
+
+Routes RoutesOf(const std::string& text) {
+  return test::RoutesOf(SnapshotOf(CatalogOf({{"dc1", text}}), "dc1"));
+}
+
+TEST_CASE("a local service is reached by its name in any case") {
+  const Routes routes = RoutesOf(Instance("Web", 1) + Instance("Web", 2));
+  CHECK(routes.To(Internal("web.default.dc1")) ==
+        "10.0.0.1:20000 10.0.0.2:20000");
+  CHECK(routes.To(Internal("WEB.Default.DC1") + ".") ==
+        "10.0.0.1:20000 10.0.0.2:20000");
+  CHECK(routes.To(Internal("other.default.dc1")) == "none");
+  CHECK(routes.To(Internal("v1.web.default.dc1")) == "none");
+  CHECK(routes.To(Internal("web.other.dc1")) == "none");
+  CHECK(routes.To("web.default.dc1.internal.other.consul") == "none");
+  const Cluster& cluster = routes.ClusterOf(Internal("web.default.dc1"));
+  CHECK(cluster.kind == ClusterKind::kLocalService);
+  CHECK(cluster.service == "Web");
+  CHECK(cluster.datacenter == "dc1");
+}
+
+TEST_CASE("services of namespaces and partitions have names of their own") {
+  const Routes routes =
+      RoutesOf(Instance("web", 1) + Instance("web", 2, "namespace = \"n\"") +
+               Instance("web", 3, "namespace = \"n\" partition = \"p\""));
+  CHECK(routes.To(Internal("web.default.dc1")) == "10.0.0.1:20000");
+  CHECK(routes.To(Internal("web.n.dc1")) == "10.0.0.2:20000");
+  CHECK(routes.To("web.n.p.dc1.internal-v1." + kTrustDomain) ==
+        "10.0.0.3:20000");
+}
+
+// Consul's rule: endpoints.go, structs.CheckServiceNode.
+TEST_CASE("health and weight are those of Consul's rule") {
+  const auto to = [](const std::string& more) {
+    return RoutesOf(Instance("web", 1, more)).To(Internal("web.default.dc1"));
+  };
+  const std::string weights = "weights { passing = 5 warning = 2 } ";
+  const auto check = [](const std::string& status) {
+    return "checks { name = \"c\" ttl = \"1s\" status = \"" + status + "\" } ";
+  };
+  CHECK(to(weights) == "10.0.0.1:20000*5");
+  CHECK(to(weights + check("passing")) == "10.0.0.1:20000*5");
+  CHECK(to(weights + check("warning")) == "10.0.0.1:20000*2");
+  CHECK(to(weights + check("warning") + check("critical")) ==
+        "10.0.0.1:20000*2!");
+  CHECK(to(check("critical")) == "10.0.0.1:20000!");
+  CHECK(to("weights { warning = 0 } " + check("warning")) == "10.0.0.1:20000!");
+}
+
+TEST_CASE("checks of the node and of the service count for its sidecar") {
+  const std::string sidecar =
+      "services { name = \"web\" address = \"10.0.0.1\" port = 80 %s connect { "
+      "sidecar_service { } } }";
+  const auto to = [](const std::string& text) {
+    return RoutesOf(text).To(Internal("web.default.dc1"));
+  };
+  CHECK(to("services { name = \"web\" address = \"10.0.0.1\" port = 80 "
+           "connect { sidecar_service { } } }") == "10.0.0.1:21000");
+  CHECK(to("services { name = \"web\" address = \"10.0.0.1\" port = 80 check { "
+           "tcp = \"x\" status = \"critical\" } connect { sidecar_service { } "
+           "} }") == "10.0.0.1:21000!");
+  CHECK(to("check { name = \"disk\" args = [\"x\"] status = \"critical\" }\n" +
+           Instance("web", 1)) == "10.0.0.1:20000!");
+}
+
+const std::string kVersions =
+    Instance("web", 1, "meta { v = \"1\" }") +
+    Instance("web", 2,
+             "meta { v = \"2\" } checks { name = \"c\" ttl = \"1s\" "
+             "status = \"warning\" }");
+
+std::string Resolver(const std::string& text) {
+  return "config_entries { bootstrap = [{ Kind = \"service-resolver\" Name = "
+         "\"web\" " +
+         text + " }] }\n";
+}
+
+TEST_CASE("subsets are the instances that their filters let through") {
+  const Routes routes = RoutesOf(kVersions + Resolver(R"(Subsets {
+        one { Filter = "Service.Meta.v == 1" }
+        two { Filter = "Service.Meta.v == 2" }
+        well { OnlyPassing = true }
+        none { Filter = "Service.Meta.v == 3" }
+      })"));
+  CHECK(routes.To(Internal("web.default.dc1")) ==
+        "10.0.0.1:20000 10.0.0.2:20000");
+  CHECK(routes.To(Internal("one.web.default.dc1")) == "10.0.0.1:20000");
+  CHECK(routes.To(Internal("two.web.default.dc1")) == "10.0.0.2:20000");
+  CHECK(routes.To(Internal("well.web.default.dc1")) ==
+        "10.0.0.1:20000 10.0.0.2:20000!");
+  CHECK(routes.To(Internal("none.web.default.dc1")).empty());
+  CHECK(routes.To(Internal("three.web.default.dc1")) == "none");
+  CHECK(routes.warnings.empty());
+}
+
+TEST_CASE("the name without a subset is the default subset") {
+  const Routes routes =
+      RoutesOf(kVersions + Resolver("DefaultSubset = \"two\" Subsets { two { "
+                                    "Filter = \"Service.Meta.v == 2\" } }"));
+  CHECK(routes.To(Internal("web.default.dc1")) == "10.0.0.2:20000");
+}
+
+TEST_CASE("a bad filter breaks its own subset only, and says where it is") {
+  const Routes routes =
+      RoutesOf(kVersions +
+               Resolver("Subsets {\n bad { Filter = \"Service.Meta.v =\" }\n "
+                        "wrong { Filter = \"Other == 1\" }\n "
+                        "good { Filter = \"Service.Meta.v == 1\" } }"));
+  CHECK(routes.To(Internal("web.default.dc1")) ==
+        "10.0.0.1:20000 10.0.0.2:20000");
+  CHECK(routes.To(Internal("good.web.default.dc1")) == "10.0.0.1:20000");
+  CHECK(routes.To(Internal("bad.web.default.dc1")) == "none");
+  CHECK(routes.To(Internal("wrong.web.default.dc1")) == "none");
+  REQUIRE(routes.warnings.size() == 2);
+  CHECK(routes.warnings[0] ==
+        "dc1.hcl:5:17: filter of subset bad of service web: column 16: "
+        "unexpected \"=\"; expected ==, !=, is, contains, matches, or not with "
+        "one of them; the subset has no route");
+  CHECK(routes.warnings[1].starts_with("dc1.hcl:6:19: filter of subset wrong"));
+}
+
+TEST_CASE("a resolver's timeout and balancing hold for its service") {
+  const Routes routes =
+      RoutesOf(kVersions + Instance("api", 3) +
+               Resolver("ConnectTimeout = \"7s\" LoadBalancer { Policy = "
+                        "\"maglev\" LeastRequestConfig { ChoiceCount = 5 } }"));
+  const Cluster& web = routes.ClusterOf(Internal("web.default.dc1"));
+  CHECK(web.connect_timeout == std::chrono::seconds(7));
+  CHECK(web.load_balancing == LoadBalancing::kMaglev);
+  CHECK(web.choice_count == 5);
+  const Cluster& api = routes.ClusterOf(Internal("api.default.dc1"));
+  CHECK(api.connect_timeout == std::chrono::seconds(5));
+  CHECK(api.load_balancing == LoadBalancing::kLeastRequest);
+}
+
+const std::string kGateway2 =
+    "services { name = \"gw\" id = \"g1\" kind = \"mesh-gateway\" port = 8443 "
+    "tagged_addresses { wan { address = \"1.1.1.1\" port = 443 } } }\n"
+    "services { name = \"gw\" id = \"g2\" kind = \"mesh-gateway\" port = 8443 "
+    "address = \"gw.example.com\" }";
+
+TEST_CASE("every name of another datacenter goes to its gateways") {
+  const Catalog catalog = CatalogOf({{"dc1", ""}, {"dc2", kGateway2}});
+  const Routes routes = test::RoutesOf(SnapshotOf(catalog, "dc1"));
+  const std::string gateways = "1.1.1.1:443 gw.example.com:8443";
+  CHECK(routes.To(Internal("web.default.dc2")) == gateways);
+  CHECK(routes.To(Internal("v1.web.default.dc2")) == gateways);
+  CHECK(routes.To(Internal("no-such-service.default.DC2")) == gateways);
+  CHECK(routes.To(Internal("dc2")) == "none");
+  CHECK(routes.To(Internal("web.default.dc1")) == "none");
+  CHECK(routes.To("web.default.dc2.internal.other.consul") == "none");
+  // Servers only where the federation goes through gateways.
+  CHECK(routes.To("server.dc2.consul") == "none");
+  CHECK(routes.To("n.server.dc2.consul") == "none");
+  CHECK(routes.ClusterOf(Internal("web.default.dc2")).kind ==
+        ClusterKind::kRemoteGateway);
+}
+
+TEST_CASE("with WAN federation servers elsewhere are reached too") {
+  const std::string here =
+      "domain = \"mesh\" service { name = \"gw\" kind = \"mesh-gateway\" port "
+      "= "
+      "1 meta { consul-wan-federation = \"1\" } proxy { config { "
+      "envoy_gateway_remote_tcp_enable_keepalive = true "
+      "envoy_gateway_remote_tcp_keepalive_time = 9 connect_timeout_ms = 99 } } "
+      "}";
+  const Catalog catalog = CatalogOf({{"dc1", here}, {"dc2", kGateway2}});
+  const Routes routes = test::RoutesOf(
+      SnapshotOf(catalog, "dc1", *FindGateway(catalog, "dc1", "")));
+  CHECK(routes.To("n.server.dc2.mesh") == "1.1.1.1:443 gw.example.com:8443");
+  const Cluster& remote = routes.ClusterOf(Internal("web.default.dc2"));
+  CHECK(remote.keepalive.enabled);
+  CHECK(remote.keepalive.time == std::chrono::seconds(9));
+  CHECK(remote.connect_timeout == std::chrono::milliseconds(99));
+}
+
+TEST_CASE("a datacenter without gateways has no route, and a word for it") {
+  const Catalog catalog = CatalogOf({{"dc1", ""}, {"dc2", ""}});
+  const Routes routes = test::RoutesOf(SnapshotOf(catalog, "dc1"));
+  CHECK(routes.To(Internal("web.default.dc2")) == "none");
+  REQUIRE(routes.warnings.size() == 1);
+  CHECK(routes.warnings[0] ==
+        "datacenter dc2 has no mesh gateway: names there have no route");
+}
+
+TEST_CASE("names that are equal but for case are reported") {
+  const Routes routes = RoutesOf(Instance("web", 1) + Instance("Web", 2));
+  CHECK(routes.To(Internal("web.default.dc1")) == "10.0.0.1:20000");
+  REQUIRE(routes.warnings.size() == 1);
+  CHECK(routes.warnings[0].starts_with("no route for web.default.dc1."));
+}
+
+TEST_CASE("an instance without an address is left out, with a word for it") {
+  const Routes routes = RoutesOf(
+      "services { name = \"web\" port = 80 connect { sidecar_service "
+      "{ } } }");
+  CHECK(routes.To(Internal("web.default.dc1")).empty());
+  REQUIRE(routes.warnings.size() == 1);
+  CHECK(routes.warnings[0] ==
+        "instance web-sidecar-proxy is left out: it has no address; set it in "
+        "its definition or advertise_addr for its node");
+}
+
+}  // namespace
+}  // namespace meshgw::test
