@@ -1,8 +1,6 @@
 #include "config/hcl_lexer.h"
 
-#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "base/utf8.h"
@@ -182,6 +180,10 @@ bool HclLexer::Escape(std::string* out) {
   std::uint32_t value = 0;
   if (c >= '0' && c <= '7') {
     if (!Digits(8, 3, &value)) return false;
+    if (value > 0xff) {
+      error_ = "octal escape above \\377";
+      return false;
+    }
     out->push_back(static_cast<char>(value));
     return true;
   }
@@ -192,6 +194,10 @@ bool HclLexer::Escape(std::string* out) {
   }
   Advance();
   if (!Digits(16, count, &value)) return false;
+  if (value > 0x10ffff) {
+    error_ = "escape above \\U0010ffff";
+    return false;
+  }
   if (c == 'x') {
     out->push_back(static_cast<char>(value));
   } else {
@@ -200,7 +206,8 @@ bool HclLexer::Escape(std::string* out) {
   return true;
 }
 
-// From "${" to the matching brace, kept as it is written.
+// From "${" to the matching brace, kept as it is written. Escapes in it have to
+// be good ones all the same.
 bool HclLexer::Interpolation(std::string* out) {
   const std::string_view start = rest_;
   const Position where = at_;
@@ -212,9 +219,11 @@ bool HclLexer::Interpolation(std::string* out) {
       error_ = "expected terminating braces";
       return false;
     }
-    if (Peek() == '{') ++braces;
-    if (Peek() == '}') --braces;
-    if (!Advance()) return false;
+    const char c = Peek();
+    if (c == '{') ++braces;
+    if (c == '}') --braces;
+    std::string unused;
+    if (!Advance() || (c == '\\' && !Escape(&unused))) return false;
   } while (braces > 0);
   out->append(start.substr(0, start.size() - rest_.size()));
   return true;
@@ -242,48 +251,6 @@ HclToken HclLexer::String() {
   }
   Advance();
   return token;
-}
-
-HclToken HclLexer::Heredoc() {
-  HclToken token{Kind::kHeredoc, at_, {}};
-  Advance();
-  Advance();
-  const bool indented = Peek() == '-';
-  if (indented) Advance();
-  std::string tag;
-  while (!rest_.empty() && Peek() != '\n') {
-    if (Peek() != '\r') tag += Peek();
-    if (!Advance()) return Fail(error_at_, error_);
-  }
-  if (tag.empty()) return Fail(token.where, "zero-length heredoc anchor");
-  if (rest_.empty()) return Fail(token.where, "heredoc not terminated");
-  Advance();
-  std::vector<std::string> lines;
-  while (!rest_.empty()) {
-    std::string line;
-    while (!rest_.empty() && Peek() != '\n') {
-      const std::string_view start = rest_;
-      if (!Advance()) return Fail(error_at_, error_);
-      line += start.substr(0, start.size() - rest_.size());
-    }
-    if (line.ends_with('\r')) line.pop_back();
-    const std::size_t indent =
-        std::min(line.find_first_not_of(" \t"), line.size());
-    if (line.compare(indent, std::string::npos, tag) == 0) {
-      const bool strip =
-          indented && std::all_of(lines.begin(), lines.end(), [&](auto& l) {
-            return l.compare(0, indent, line, 0, indent) == 0;
-          });
-      for (const std::string& l : lines) {
-        token.text += strip ? l.substr(indent) : l;
-        token.text += '\n';
-      }
-      return token;
-    }
-    lines.push_back(std::move(line));
-    if (!rest_.empty()) Advance();
-  }
-  return Fail(token.where, "heredoc not terminated");
 }
 
 HclToken HclLexer::Next() {

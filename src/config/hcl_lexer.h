@@ -34,7 +34,8 @@ struct HclToken {
 };
 
 // HclLexer cuts HCL1 text into tokens, by the rules of hashicorp/hcl v1
-// (hcl/scanner). Comments are skipped. After kError comes kEof.
+// (hcl/scanner), from text whose lines end with a line feed. Comments are
+// skipped. After kError comes kEof.
 class HclLexer {
  public:
   explicit HclLexer(std::string_view text) : rest_(text) {}
@@ -56,6 +57,9 @@ class HclLexer {
   bool Interpolation(std::string* out);
   bool Digits(int base, std::size_t count, std::uint32_t* value);
   HclToken Heredoc();
+  // Moves over a line and its end. False for the last one, which has no end, or
+  // with error_ set.
+  bool Line(std::string_view* line);
   bool AtIdentifierStart() const;
   bool AtIdentifierPart() const;
 

@@ -1,9 +1,11 @@
 #include <charconv>
-#include <cstdlib>
+#include <cmath>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "config/hcl_lexer.h"
 #include "config/value.h"
 
@@ -150,16 +152,16 @@ class HclParser {
       Value outer;
       outer.kind = Value::Kind::kObject;
       outer.where = keys[i].where;
-      Merge(keys[i], std::move(value), &outer);
+      if (!Merge(keys[i], std::move(value), &outer)) return false;
       value = std::move(outer);
     }
-    Merge(keys[0], std::move(value), object);
-    return true;
+    return Merge(keys[0], std::move(value), object);
   }
 
   // As the decoder into a generic map does it: objects become lists of objects,
-  // what repeats is appended, of scalars the last one counts.
-  static void Merge(const HclToken& key, Value value, Value* object) {
+  // what repeats is appended, of scalars the last one counts. That decoder
+  // turns a repeated number to a string and back; here a key keeps its kind.
+  bool Merge(const HclToken& key, Value value, Value* object) {
     if (value.kind == Value::Kind::kObject) {
       Value list;
       list.kind = Value::Kind::kList;
@@ -175,10 +177,18 @@ class HclParser {
       for (Value& element : value.list) {
         known->value.list.push_back(std::move(element));
       }
-    } else {
+    } else if (known->value.kind == value.kind) {
       known->where = key.where;
       known->value = std::move(value);
+    } else {
+      return Fail(
+          key.where,
+          absl::StrFormat("key '%s' is set again, to %s", key.text,
+                          KindName(value.kind)),
+          absl::StrFormat("%s, as in line %d", KindName(known->value.kind),
+                          known->where.line));
     }
+    return true;
   }
 
   bool CheckDepth(std::size_t depth) {
@@ -257,7 +267,11 @@ class HclParser {
         break;
       case Kind::kFloat:
         out->kind = Value::Kind::kFloat;
-        out->number = std::strtod(token_.text.c_str(), nullptr);
+        if (!absl::SimpleAtod(token_.text, &out->number) ||
+            std::isinf(out->number)) {
+          return Fail(token_.where, "number " + token_.text + " is too large",
+                      "a float of 64 bits");
+        }
         break;
       default:
         return Fail(token_.where, "Unknown token: " + Describe(token_),
@@ -279,6 +293,11 @@ bool ParseHcl(std::string_view text, const ParseLimits& limits, Value* out,
               ParseError* error) {
   // A byte order mark is no part of the text.
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  std::string line_feeds;
+  if (text.find("\r\n") != text.npos) {
+    line_feeds = absl::StrReplaceAll(std::string(text), {{"\r\n", "\n"}});
+    text = line_feeds;
+  }
   return HclParser(text, limits, error).ParseFile(out);
 }
 

@@ -1,7 +1,8 @@
 #include <charconv>
-#include <cstdlib>
+#include <cmath>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "base/utf8.h"
 #include "config/value.h"
@@ -134,7 +135,9 @@ class JsonParser {
       integer = false;
     }
     const std::string text(rest_.substr(0, size));
-    out->number = std::strtod(text.c_str(), nullptr);
+    if (!absl::SimpleAtod(text, &out->number) || std::isinf(out->number)) {
+      return Fail("a number that is too large");
+    }
     out->kind = Value::Kind::kFloat;
     if (integer &&
         std::from_chars(text.data(), text.data() + text.size(), out->integer)
