@@ -66,7 +66,8 @@ absl::StatusOr<const ServiceDefinition*> FindProxy(const Config& config,
     return absl::NotFoundError(absl::StrFormat(
         "service \"%s\" has no proxy in datacenter %s; services that have one: "
         "%s",
-        query.service, query.datacenter, List({services.begin(), services.end()})));
+        query.service, query.datacenter,
+        List({services.begin(), services.end()})));
   }
   if (proxies.size() > 1) {
     return absl::FailedPreconditionError(

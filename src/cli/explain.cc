@@ -28,8 +28,8 @@ void PrintModeText(const UpstreamExplanation& answer) {
     const std::string_view value = MeshGatewayModeName(layer.explanation.value);
     const std::string place = Place(layer.where);
     std::cout << (layer.explanation.won ? "* " : "  ")
-              << ModeSourceName(layer.explanation.source) << " = "
-              << (value.empty() ? "(not set)" : value)
+              << ModeSourceName(layer.explanation.source)
+              << (value.empty() ? "" : " = ") << value
               << (place.empty() ? "" : " at " + place) << ": "
               << layer.explanation.why << '\n';
   }

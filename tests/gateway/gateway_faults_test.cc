@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "support/failing_syscalls.h"
 #include "gateway/live_gateway.h"
 #include "support/catch.h"
+#include "support/failing_syscalls.h"
 #include "support/test_socket.h"
 
 namespace meshgw::test {

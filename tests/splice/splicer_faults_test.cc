@@ -8,12 +8,12 @@
 #include <cstddef>
 #include <string>
 
-#include "support/failing_syscalls.h"
 #include "meshgw/splicer.h"
 #include "splice/peer.h"
 #include "splice/relay.h"
 #include "splice/splice_pool.h"
 #include "support/catch.h"
+#include "support/failing_syscalls.h"
 
 namespace meshgw {
 namespace {
