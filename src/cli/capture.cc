@@ -55,7 +55,7 @@ class Assembler {
  public:
   void Add(const Segment& segment, std::size_t limit) {
     if (segment.syn) {
-      if (started_) return;  // A repeated SYN.
+      if (started_) return;
       Start(segment.sequence + 1);
       return;
     }
@@ -87,6 +87,11 @@ class Assembler {
       later_bytes_ -= node.mapped().size();
       Append(node.key(), node.mapped());
     }
+  }
+
+  // A SYN with another number starts another connection of the same ports.
+  bool IsOfAnother(const Segment& segment) const {
+    return segment.syn && started_ && segment.sequence + 1 != base_;
   }
 
   std::vector<std::uint8_t>& bytes() { return bytes_; }
@@ -235,6 +240,64 @@ bool ParseFrame(int link_type, Bytes frame, Segment* out) {
   }
 }
 
+bool IsRead(int link_type) {
+  switch (link_type) {
+    case DLT_EN10MB:
+    case DLT_LINUX_SLL:
+    case DLT_LINUX_SLL2:
+    case DLT_NULL:
+    case DLT_LOOP:
+    case DLT_RAW:
+    case DLT_IPV4:
+    case DLT_IPV6:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string LinkTypeName(int link_type) {
+  const char* name = pcap_datalink_val_to_name(link_type);
+  return name != nullptr ? name : std::to_string(link_type);
+}
+
+// All directions of a capture.
+class Streams {
+ public:
+  explicit Streams(const CaptureLimits& limits) : limits_(limits) {}
+
+  void Add(const Segment& segment) {
+    if (total_ >= limits_.max_total_bytes) return;
+    auto found = index_.find(segment.flow);
+    if (found == index_.end() ||
+        streams_[found->second].second.IsOfAnother(segment)) {
+      if (streams_.size() >= limits_.max_streams) return;
+      found = index_.insert_or_assign(segment.flow, streams_.size()).first;
+      streams_.emplace_back(segment.flow, Assembler());
+    }
+    Assembler& assembler = streams_[found->second].second;
+    const std::size_t before = assembler.held();
+    assembler.Add(segment, limits_.max_stream_bytes);
+    total_ += assembler.held() - before;
+  }
+
+  bool empty() const { return streams_.empty(); }
+
+  void MoveTo(std::vector<CaptureStream>* out) {
+    for (auto& [flow, assembler] : streams_) {
+      if (assembler.bytes().empty()) continue;
+      out->push_back({FormatHost(flow, true), FormatHost(flow, false),
+                      std::move(assembler.bytes())});
+    }
+  }
+
+ private:
+  const CaptureLimits& limits_;
+  std::map<Flow, std::size_t> index_;
+  std::vector<std::pair<Flow, Assembler>> streams_;
+  std::size_t total_ = 0;
+};
+
 struct CloseFile {
   void operator()(FILE* file) const { static_cast<void>(std::fclose(file)); }
 };
@@ -268,37 +331,27 @@ bool ReadCapture(Bytes contents, const CaptureLimits& limits,
   }
   static_cast<void>(file.release());  // pcap_close closes it.
   const int link_type = pcap_datalink(pcap.get());
-  std::map<Flow, std::size_t> index;
-  std::vector<std::pair<Flow, Assembler>> streams;
-  std::size_t total = 0;
+  if (!IsRead(link_type)) {
+    *error = "link type " + LinkTypeName(link_type) +
+             " is not one that is read here";
+    return false;
+  }
+  Streams streams(limits);
   pcap_pkthdr* header = nullptr;
   const u_char* data = nullptr;
   int result = 0;
   while ((result = pcap_next_ex(pcap.get(), &header, &data)) == 1) {
     Segment segment;
-    if (!ParseFrame(link_type, {data, header->caplen}, &segment)) continue;
-    auto found = index.find(segment.flow);
-    if (found == index.end()) {
-      if (streams.size() >= limits.max_streams) continue;
-      found = index.emplace(segment.flow, streams.size()).first;
-      streams.emplace_back(segment.flow, Assembler());
+    if (ParseFrame(link_type, {data, header->caplen}, &segment)) {
+      streams.Add(segment);
     }
-    Assembler& assembler = streams[found->second].second;
-    if (total >= limits.max_total_bytes) continue;
-    const std::size_t before = assembler.held();
-    assembler.Add(segment, limits.max_stream_bytes);
-    total += assembler.held() - before;
   }
   // A file that was cut short has given what it had.
   if (result == -1 && streams.empty()) {
     *error = pcap_geterr(pcap.get());
     return false;
   }
-  for (auto& [flow, assembler] : streams) {
-    if (assembler.bytes().empty()) continue;
-    out->push_back({FormatHost(flow, true), FormatHost(flow, false),
-                    std::move(assembler.bytes())});
-  }
+  streams.MoveTo(out);
   return true;
 }
 

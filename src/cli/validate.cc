@@ -68,7 +68,7 @@ Result ValidateFiles(const std::string& path) {
 
 boost::json::object ToJson(std::string_view level, const ConfigError& error) {
   return {
-      {"level", std::string(level)},  {"file", error.where.file},
+      {"level", std::string(level)},  {"file", JsonText(error.where.file)},
       {"line", error.where.line},     {"column", error.where.column},
       {"what", JsonText(error.what)}, {"expected", JsonText(error.expected)}};
 }

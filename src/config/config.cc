@@ -18,11 +18,14 @@ using internal::ParseError;
 using internal::ParseLimits;
 using internal::Value;
 
+// hashicorp/hcl reads what begins with a brace as JSON, also in a .hcl file.
 bool IsJson(const ConfigFile& file) {
-  if (file.format != ConfigFormat::kByExtension) {
-    return file.format == ConfigFormat::kJson;
-  }
-  return file.name.ends_with(".json");
+  const std::string_view text = file.contents;
+  const std::size_t start = text.find_first_not_of(" \t\r\n");
+  return file.format == ConfigFormat::kJson ||
+         (file.format == ConfigFormat::kByExtension &&
+          file.name.ends_with(".json")) ||
+         (start != text.npos && text[start] == '{');
 }
 
 // A file with a Kind at its top is a config entry, any other an agent's.

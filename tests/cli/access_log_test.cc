@@ -1,0 +1,178 @@
+#include "cli/access_log.h"
+
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "run_program.h"
+
+namespace meshgw::test {
+namespace {
+
+ConnectionRecord Full() {
+  ConnectionRecord record;
+  record.start = std::chrono::system_clock::time_point(
+      std::chrono::milliseconds(1795428000007));
+  record.id = 42;
+  record.listener = "lan";
+  record.source = "192.0.2.1:5000";
+  record.server_name = "api.example";
+  record.alpn = {"h2", "http/1.1"};
+  record.tls_versions = {0x0304, 0x0303};
+  record.hello_bytes = 517;
+  record.hello_records = 2;
+  record.verdict = HelloVerdict::kHello;
+  record.post_quantum = true;
+  record.ech = EncryptedClientHello::kOuter;
+  record.route_kind = RouteKind::kSuffix;
+  record.rule = "*.example";
+  record.service = "api";
+  record.datacenter = "dc1";
+  record.endpoint = "10.0.0.1:443";
+  record.attempts = 3;
+  record.connect = std::chrono::microseconds(1500);
+  record.first_byte = std::chrono::microseconds(2001);
+  record.duration = std::chrono::microseconds(3000000);
+  record.bytes_in = 1;
+  record.bytes_out = 18446744073709551615u;
+  record.spliced_bytes = 3;
+  record.reason = ConnectionReason::kReset;
+  record.closed_by = "client";
+  record.error = ECONNRESET;
+  return record;
+}
+
+boost::json::object Parse(const ConnectionRecord& record) {
+  const auto lines = JsonLines(cli::FormatRecord(record));
+  REQUIRE(lines.size() == 1);
+  return lines[0];
+}
+
+std::string Contents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_CASE("a connection's line holds each field with its value") {
+  CHECK(cli::FormatRecord(Full()) ==
+        R"({"ts":"2026-11-23T10:00:00.007Z","conn_id":42,"listener":"lan",)"
+        R"("src":"192.0.2.1:5000","sni":"api.example",)"
+        R"("alpn":["h2","http/1.1"],"tls_versions":["1.3","1.2"],)"
+        R"("hello_bytes":517,"hello_records":2,"hello_verdict":"hello",)"
+        R"("hello_reason":"none","post_quantum":true,"ech":"outer",)"
+        R"("route":"suffix","rule":"*.example","datacenter":"dc1",)"
+        R"("service":"api","endpoint":"10.0.0.1:443","attempts":3,)"
+        R"("connect_ms":1.5E0,"first_byte_ms":2.001E0,"duration_ms":3E3,)"
+        R"("bytes_in":1,"bytes_out":18446744073709551615,)"
+        R"("spliced_bytes":3,"reason":"reset","closed_by":"client",)"
+        R"("error":"Connection reset by peer"})");
+}
+
+TEST_CASE("what did not happen is null, and no error is no field") {
+  const auto line = Parse(ConnectionRecord());
+  CHECK(line.at("connect_ms").is_null());
+  CHECK(line.at("first_byte_ms").is_null());
+  CHECK(line.at("duration_ms").to_number<double>() == 0);
+  CHECK(line.at("alpn").as_array().empty());
+  CHECK(TextAt(line, "route") == "none");
+  CHECK(line.find("error") == line.end());
+}
+
+TEST_CASE("each reason has its name in the log") {
+  const std::pair<ConnectionReason, std::string> rows[] = {
+      {ConnectionReason::kOk, "ok"},
+      {ConnectionReason::kNoSni, "no_sni"},
+      {ConnectionReason::kNoRoute, "no_route"},
+      {ConnectionReason::kNoHealthyEndpoint, "no_healthy_endpoint"},
+      {ConnectionReason::kHelloTimeout, "hello_timeout"},
+      {ConnectionReason::kHelloMalformed, "hello_malformed"},
+      {ConnectionReason::kHelloTooLarge, "hello_too_large"},
+      {ConnectionReason::kNotTls, "not_tls"},
+      {ConnectionReason::kConnectionLimit, "connection_limit"},
+      {ConnectionReason::kConnectFailed, "connect_failed"},
+      {ConnectionReason::kConnectTimeout, "connect_timeout"},
+      {ConnectionReason::kIdleTimeout, "idle_timeout"},
+      {ConnectionReason::kDrained, "drained"},
+      {ConnectionReason::kReset, "reset"},
+  };
+  for (const auto& [reason, name] : rows) {
+    ConnectionRecord record;
+    record.reason = reason;
+    CHECK(TextAt(Parse(record), "reason") == name);
+  }
+}
+
+TEST_CASE("names that a client sent stay in their field and on their line") {
+  ConnectionRecord record;
+  const std::string name = "a\",\"reason\":\"ok\n\x1b[0m\xff";
+  record.server_name = name;
+  record.alpn = {name, "\r\n"};
+  const auto line = Parse(record);
+  CHECK(TextAt(line, "sni") == "a\",\"reason\":\"ok\\x0a\\x1b[0m\\xff");
+  CHECK(line.at("alpn").as_array().at(1).as_string() == "\\x0d\\x0a");
+  CHECK(cli::FormatRecord(record).find('\n') == std::string::npos);
+}
+
+TEST_CASE("lines are appended, and a rotated log is opened again") {
+  const TemporaryFolder folder;
+  const std::string path = folder.Write("access.json", "before\n");
+  cli::AccessLog log;
+  std::string error;
+  REQUIRE(log.Open(path, &error));
+  const std::string line = cli::FormatRecord(Full()) + "\n";
+  log.Write(Full());
+  CHECK(Contents(path) == "before\n" + line);
+
+  std::filesystem::rename(path, folder.Path("access.json.1"));
+  log.Write(Full());
+  CHECK(Contents(folder.Path("access.json.1")) == "before\n" + line + line);
+  REQUIRE(log.Reopen(&error));
+  log.Write(Full());
+  CHECK(Contents(path) == line);
+  CHECK(error == "");
+}
+
+TEST_CASE("a log that cannot be opened says why, and the old one stays") {
+  const TemporaryFolder folder;
+  cli::AccessLog log;
+  std::string error;
+  CHECK(!log.Open(folder.Path("absent/access.json"), &error));
+  CHECK(error ==
+        folder.Path("absent/access.json") + ": No such file or directory");
+
+  const std::string path = folder.Path("logs/access.json");
+  folder.Write("logs/other", "");
+  REQUIRE(log.Open(path, &error));
+  std::filesystem::rename(folder.Path("logs"), folder.Path("moved"));
+  CHECK(!log.Reopen(&error));
+  log.Write(Full());
+  CHECK(Contents(folder.Path("moved/access.json")) ==
+        cli::FormatRecord(Full()) + "\n");
+}
+
+TEST_CASE("lines of many threads do not mix") {
+  const TemporaryFolder folder;
+  const std::string path = folder.Path("access.json");
+  cli::AccessLog log;
+  std::string error;
+  REQUIRE(log.Open(path, &error));
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int j = 0; j < 100; ++j) log.Write(Full());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const std::string line = cli::FormatRecord(Full()) + "\n";
+  std::string want;
+  for (int i = 0; i < 400; ++i) want += line;
+  CHECK(Contents(path) == want);
+}
+
+}  // namespace
+}  // namespace meshgw::test

@@ -1,0 +1,157 @@
+#include "cli/command_line.h"
+
+#include <string>
+#include <vector>
+
+#include "run_program.h"
+
+namespace meshgw::test {
+namespace {
+
+std::vector<std::string> Normalize(std::vector<std::string> arguments) {
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  return cli::NormalizeArguments(pointers);
+}
+
+TEST_CASE("flags of one dash become flags of two, and nothing else changes") {
+  const struct {
+    std::string written;
+    std::string read;
+  } rows[] = {
+      {"-catalog", "--catalog"},
+      {"-catalog=x", "--catalog=x"},
+      {"-bind=lan=127.0.0.1:0", "--bind=lan=127.0.0.1:0"},
+      {"-catalog=-", "--catalog=-"},
+      {"-help", "--help"},
+      {"--catalog", "--catalog"},
+      {"--catalog=-x", "--catalog=-x"},
+      {"-h", "-h"},
+      {"-", "-"},
+      {"--", "--"},
+      {"-1", "-1"},
+      {"-10", "-10"},
+      {"-9.5", "-9.5"},
+      {"", ""},
+      {"word", "word"},
+      {"a-b", "a-b"},
+      {"=-x", "=-x"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.written);
+    CHECK(Normalize({row.written}) == std::vector<std::string>{row.read});
+  }
+}
+
+TEST_CASE("what stands behind -- is no flag") {
+  CHECK(Normalize({"-ab", "--", "-bc", "--", "-c=d"}) ==
+        std::vector<std::string>{"--ab", "--", "-bc", "--", "-c=d"});
+  CHECK(Normalize({}).empty());
+}
+
+TEST_CASE("each way to be used wrongly ends with 2 and says so") {
+  const std::string catalog = "-catalog=" + kTwoDatacenters;
+  const std::vector<std::vector<std::string>> rows = {
+      {},
+      {"nonsense"},
+      {"-nonsense"},
+      {"validate"},
+      {"validate", "-output", "xml", kTwoDatacenters},
+      {"validate", kTwoDatacenters + "/absent"},
+      {"inspect"},
+      {"inspect", kTwoDatacenters + "/absent"},
+      {"explain"},
+      {"explain", "mode"},
+      {"explain", "mode", catalog, "-datacenter=primary", "-service=web"},
+      {"explain", "mode", catalog, "-datacenter=primary", "-service=web",
+       "-upstream=absent"},
+      {"explain", "mode", catalog, "-datacenter=primary", "-service=web",
+       "-upstream=api", "-rules=v9"},
+      {"explain", "sni", catalog, "-datacenter=primary"},
+      {"explain", "sni", "-catalog=/absent", "-datacenter=primary", "a.b"},
+      {"routes", catalog},
+      {"routes", catalog, "-datacenter=absent"},
+      {"routes", catalog, "-datacenter=primary", "-service-id=absent"},
+      {"gateway", "-catalog=/absent", "-datacenter=primary"},
+      {"gateway", catalog, "-datacenter=primary", "-hello-timeout=soon"},
+      {"gateway", catalog, "-datacenter=primary", "-hello-timeout=-1s"},
+      {"gateway", catalog, "-datacenter=primary", "-max-hello-bytes=1"},
+      {"gateway", catalog, "-datacenter=primary", "-max-connect-attempts=9"},
+      {"gateway", catalog, "-datacenter=primary", "-max-pending-hellos=0"},
+      {"gateway", catalog, "-datacenter=primary", "-log-level=loud"},
+      {"version", "word"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row);
+    const Outcome outcome = RunProgram(row);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.out == "");
+  }
+}
+
+TEST_CASE("a gateway that cannot bind ends with 4") {
+  // Of a documentation network: no machine has it.
+  CHECK(RunProgram({"gateway", "-catalog", kTwoDatacenters, "-datacenter",
+                    "primary", "-bind", "lan=203.0.113.1:1", "-log-level",
+                    "error"})
+            .exit_code == 4);
+}
+
+TEST_CASE("help is no failure, for the program and for every verb") {
+  CHECK(RunProgram({"help"}).exit_code == 0);
+  for (const std::string verb :
+       {"gateway", "demo", "validate", "explain", "inspect", "routes",
+        "version", "explain mode", "explain sni"}) {
+    for (const std::string flag : {"-help", "--help", "-h"}) {
+      CAPTURE(verb, flag);
+      std::istringstream words(verb);
+      std::vector<std::string> arguments;
+      for (std::string word; words >> word;) arguments.push_back(word);
+      arguments.push_back(flag);
+      const Outcome outcome = RunProgram(arguments);
+      CHECK(outcome.exit_code == 0);
+      CHECK(outcome.err == "");
+      CHECK(outcome.out.find("Usage:") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("the version is one line, or one object") {
+  const Outcome text = RunProgram({"version"});
+  CHECK(text.exit_code == 0);
+  const auto lines = JsonLines(RunProgram({"version", "-output=json"}).out);
+  REQUIRE(lines.size() == 1);
+  CHECK(Keys(lines[0]) == "version");
+  CHECK(text.out == "meshgw " + TextAt(lines[0], "version") + "\n");
+  CHECK(RunProgram({"-version"}).exit_code == 0);
+}
+
+TEST_CASE("a duration is written as in Go") {
+  CLI::App app;
+  std::chrono::milliseconds value{-1};
+  cli::AddDurationFlag(&app, "--wait", &value, "");
+  const struct {
+    std::string text;
+    int milliseconds;  // -1: refused.
+  } rows[] = {{"500ms", 500}, {"30s", 30000}, {"1h30m", 5400000},
+              {"1.5s", 1500}, {"0", 0},       {"0s", 0},
+              {"1500us", 1},  {"", -1},       {"5", -1},
+              {"5 s", -1},    {"s", -1},      {"1d", -1},
+              {"-5s", -1},    {"5sec", -1},   {"1h 30m", -1}};
+  for (const auto& row : rows) {
+    CAPTURE(row.text);
+    value = std::chrono::milliseconds(-1);
+    std::vector<std::string> arguments = {"--wait=" + row.text};
+    bool refused = false;
+    try {
+      app.parse(arguments);
+    } catch (const CLI::ParseError&) {
+      refused = true;
+    }
+    CHECK(refused == (row.milliseconds < 0));
+    CHECK(value.count() == row.milliseconds);
+  }
+}
+
+}  // namespace
+}  // namespace meshgw::test

@@ -1,0 +1,153 @@
+#include <string>
+#include <vector>
+
+#include "run_program.h"
+
+namespace meshgw::test {
+namespace {
+
+const std::string kClusterId = "11111111-2222-3333-4444-555555555555";
+
+boost::json::object OneLine(const Outcome& outcome, int exit_code) {
+  CHECK(outcome.exit_code == exit_code);
+  CHECK(outcome.err == "");
+  const auto lines = JsonLines(outcome.out);
+  REQUIRE(lines.size() == 1);
+  return lines[0];
+}
+
+Outcome ExplainMode(const std::string& upstream, const std::string& rules,
+                    const std::string& output) {
+  return RunProgram({"explain", "mode", "-catalog", kTwoDatacenters,
+                     "-datacenter", "primary", "-service", "web", "-upstream",
+                     upstream, "-rules", rules, "-output", output});
+}
+
+Outcome ExplainSni(const std::string& name, const std::string& output) {
+  return RunProgram({"explain", "sni", "-catalog", kTwoDatacenters,
+                     "-datacenter", "secondary", "-output", output, name});
+}
+
+std::string MeshName(const std::string& service, const std::string& dc) {
+  return service + ".default." + dc + ".internal." + kClusterId + ".consul";
+}
+
+TEST_CASE("explain mode answers each upstream of the example by both rules") {
+  const struct {
+    std::string upstream;
+    std::string mode;
+    std::string dial;
+    std::string address;
+    bool applies;
+    int line;
+  } rows[] = {
+      {"api", "remote", "remote_gateway", "127.0.2.2", true, 17},
+      {"db", "local", "local_gateway", "127.0.1.1", true, 25},
+      {"logging", "none", "instance", "127.0.2.13", false, 33},
+  };
+  for (const std::string rules : {"v1.6", "latest"}) {
+    for (const auto& row : rows) {
+      CAPTURE(rules, row.upstream);
+      const auto line = OneLine(ExplainMode(row.upstream, rules, "json"), 0);
+      CHECK(Keys(line) == "mode source applies dial sni why layers");
+      CHECK(TextAt(line, "mode") == row.mode);
+      CHECK(TextAt(line, "source") == "upstream");
+      CHECK(line.at("applies").as_bool() == row.applies);
+      CHECK(TextAt(line, "sni") == MeshName(row.upstream, "secondary"));
+
+      const auto& dial = line.at("dial").as_object();
+      CHECK(Keys(dial) == "kind wan_address endpoints");
+      CHECK(TextAt(dial, "kind") == row.dial);
+      REQUIRE(dial.at("endpoints").as_array().size() == 1);
+      const auto& endpoint = dial.at("endpoints").as_array()[0].as_object();
+      CHECK(Keys(endpoint) == "address port weight health");
+      CHECK(TextAt(endpoint, "address") == row.address);
+
+      int won = 0;
+      for (const auto& value : line.at("layers").as_array()) {
+        const auto& layer = value.as_object();
+        CHECK(Keys(layer) == "source value file line won why");
+        if (!layer.at("won").as_bool()) continue;
+        ++won;
+        CHECK(TextAt(layer, "source") == "upstream");
+        CHECK(TextAt(layer, "value") == row.mode);
+        CHECK(TextAt(layer, "file") == kTwoDatacenters + "/primary/web.hcl");
+        CHECK(layer.at("line").as_int64() == row.line);
+      }
+      CHECK(won == 1);
+    }
+  }
+}
+
+TEST_CASE("explain mode as text names the mode, the winner and its place") {
+  const Outcome outcome = ExplainMode("db", "latest", "text");
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.out.starts_with("mode:   local\nsource: upstream\n"));
+  CHECK(outcome.out.find("* upstream = local at " + kTwoDatacenters +
+                         "/primary/web.hcl:25: won") != std::string::npos);
+  CHECK(outcome.out.find("  proxy_defaults = local at ") != std::string::npos);
+  CHECK(outcome.out.find("  127.0.1.1 port 8443, healthy\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("explain sni says which rule takes a name, and what was tried") {
+  const struct {
+    std::string name;
+    std::string route;
+    std::string kind;
+    std::string address;
+  } rows[] = {
+      {MeshName("api", "secondary"), MeshName("api", "secondary"), "exact",
+       "127.0.2.11"},
+      {MeshName("web", "primary"),
+       "*.primary.internal." + kClusterId + ".consul", "suffix", "127.0.1.2"},
+      {"API" + MeshName("", "secondary"), MeshName("api", "secondary"), "exact",
+       "127.0.2.11"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.name);
+    const auto line = OneLine(ExplainSni(row.name, "json"), 0);
+    CHECK(Keys(line) == "route kind reason endpoints candidates");
+    CHECK(TextAt(line, "route") == row.route);
+    CHECK(TextAt(line, "kind") == row.kind);
+    CHECK(TextAt(line, "reason") != "no_route");
+    REQUIRE(line.at("endpoints").as_array().size() == 1);
+    CHECK(TextAt(line.at("endpoints").as_array()[0].as_object(), "address") ==
+          row.address);
+    int won = 0;
+    for (const auto& value : line.at("candidates").as_array()) {
+      const auto& candidate = value.as_object();
+      CHECK(Keys(candidate) == "kind match cluster matched won why");
+      if (candidate.at("won").as_bool()) {
+        ++won;
+        CHECK(TextAt(candidate, "match") == row.route);
+      }
+    }
+    CHECK(won == 1);
+    const Outcome text = ExplainSni(row.name, "text");
+    CHECK(text.exit_code == 0);
+    CHECK(
+        text.out.starts_with("route: " + row.route + " (" + row.kind + ")\n"));
+  }
+}
+
+TEST_CASE("explain sni ends with 5 for a name that goes nowhere") {
+  for (const std::string& name :
+       {std::string("example.com"), MeshName("absent", "secondary"),
+        MeshName("api", "elsewhere"), std::string("a\n\xff")}) {
+    CAPTURE(name);
+    const auto line = OneLine(ExplainSni(name, "json"), 5);
+    CHECK(TextAt(line, "route") == "");
+    CHECK(TextAt(line, "kind") == "none");
+    CHECK(TextAt(line, "reason") == "no_route");
+    CHECK(line.at("endpoints").as_array().empty());
+    CHECK(!line.at("candidates").as_array().empty());
+    const Outcome text = ExplainSni(name, "text");
+    CHECK(text.exit_code == 5);
+    CHECK(text.out.starts_with("no route: "));
+    CHECK(text.out.find('\xff') == std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace meshgw::test

@@ -1,0 +1,79 @@
+#include <string>
+
+#include "run_program.h"
+
+namespace meshgw::test {
+namespace {
+
+const std::string kAgent =
+    "datacenter = \"dc1\"\n"
+    "connect { ca_config { cluster_id = "
+    "\"11111111-2222-3333-4444-555555555555\" } }\n";
+
+Outcome Routes(const std::string& catalog, const std::string& datacenter,
+               const std::string& output) {
+  return RunProgram({"routes", "-catalog", catalog, "-datacenter", datacenter,
+                     "-output", output});
+}
+
+TEST_CASE("routes prints one object for each rule, with its endpoints") {
+  const Outcome outcome = Routes(kTwoDatacenters, "secondary", "json");
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.err == "");
+  std::string found;
+  for (const auto& line : JsonLines(outcome.out)) {
+    CHECK(Keys(line) == "match kind service datacenter endpoints");
+    for (const auto& value : line.at("endpoints").as_array()) {
+      const auto& endpoint = value.as_object();
+      CHECK(Keys(endpoint) == "address port weight health");
+      found += TextAt(line, "kind") + " " + TextAt(line, "service") + " in " +
+               TextAt(line, "datacenter") + " " + TextAt(endpoint, "address") +
+               " " + boost::json::serialize(endpoint.at("port")) + " " +
+               TextAt(endpoint, "health") + "\n";
+    }
+  }
+  CHECK(found ==
+        "suffix  in primary 127.0.1.2 8443 healthy\n"
+        "exact api in secondary 127.0.2.11 21000 healthy\n"
+        "exact db in secondary 127.0.2.12 21000 healthy\n"
+        "exact logging in secondary 127.0.2.13 21000 healthy\n");
+}
+
+TEST_CASE("routes lists instances that are unhealthy too") {
+  const TemporaryFolder folder;
+  folder.Write("dc1/agent.hcl", kAgent);
+  folder.Write(
+      "dc1/api.hcl",
+      "service { name = \"api\" address = \"10.0.0.1\" port = 1\n"
+      "  check { tcp = \"x\" interval = \"1s\" status = \"critical\" }\n"
+      "  weights { passing = 7 warning = 2 }\n"
+      "  connect { sidecar_service { port = 2 } } }\n");
+  const Outcome outcome = Routes(folder.Path(""), "dc1", "json");
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.out.find(R"("address":"10.0.0.1","port":2,)") !=
+        std::string::npos);
+  CHECK(outcome.out.find(R"("health":"unhealthy")") != std::string::npos);
+}
+
+TEST_CASE("routes as text has the rule, where it comes from and its targets") {
+  const Outcome outcome = Routes(kTwoDatacenters, "primary", "text");
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.out.starts_with("*.secondary.internal."));
+  CHECK(outcome.out.find("  127.0.2.2 port 8443, weight 1, healthy\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("routes of a catalog with mistakes lists each and prints nothing") {
+  const TemporaryFolder folder;
+  folder.Write("dc1/agent.hcl", kAgent);
+  const std::string bad = folder.Write(
+      "dc1/bad.hcl", "service {\n  nam = \"x\"\n  port = \"y\"\n}");
+  const Outcome outcome = Routes(folder.Path(""), "dc1", "json");
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.out == "");
+  CHECK(outcome.err.find("bad.hcl:2:3: ") != std::string::npos);
+  CHECK(outcome.err.find("bad.hcl:3:10: ") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace meshgw::test

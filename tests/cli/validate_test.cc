@@ -1,0 +1,129 @@
+#include <string>
+#include <vector>
+
+#include "run_program.h"
+
+namespace meshgw::test {
+namespace {
+
+const std::string kFields = "level file line column what expected";
+
+Outcome Validate(const std::string& path, const std::string& output) {
+  return RunProgram({"validate", "-output", output, path});
+}
+
+TEST_CASE("each snippet of the seed and the example's catalog are valid") {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(MESHGW_TESTDATA "/seed")) {
+    if (entry.path().extension() != ".hcl") continue;
+    const std::string path = entry.path();
+    CAPTURE(path);
+    const Outcome outcome = Validate(path, "text");
+    CHECK(outcome.exit_code == 0);
+    CHECK(outcome.out == path + ": ok\n");
+  }
+  const Outcome catalog = Validate(kTwoDatacenters, "text");
+  CHECK(catalog.exit_code == 0);
+  CHECK(catalog.out == kTwoDatacenters + ": ok\n");
+  CHECK(Validate(kTwoDatacenters + "/primary", "text").exit_code == 0);
+}
+
+TEST_CASE("a file with three mistakes gets three errors with their places") {
+  const TemporaryFolder folder;
+  const std::string path =
+      folder.Write("bad.hcl",
+                   "service {\n  name = \"web\"\n  prot = 1\n  port = \"x\"\n"
+                   "  kind = \"connect-proxy\" proxy { mesh_gateway { mode = "
+                   "\"far\" } }\n}\n");
+  const Outcome text = Validate(path, "text");
+  CHECK(text.exit_code == 2);
+  CHECK(text.out == "");
+  const Outcome json = Validate(path, "json");
+  CHECK(json.exit_code == 2);
+  const auto lines = JsonLines(json.out);
+  REQUIRE(lines.size() == 3);
+  const std::pair<int, int> places[] = {{3, 3}, {4, 10}, {5, 56}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(Keys(lines[i]) == kFields);
+    CHECK(TextAt(lines[i], "level") == "error");
+    CHECK(TextAt(lines[i], "file") == path);
+    CHECK(lines[i].at("line").as_int64() == places[i].first);
+    CHECK(lines[i].at("column").as_int64() == places[i].second);
+    CHECK(TextAt(lines[i], "what") != "");
+    CHECK(text.err.find(path + ":" + std::to_string(places[i].first) + ":" +
+                        std::to_string(places[i].second) + ": " +
+                        TextAt(lines[i], "what")) != std::string::npos);
+  }
+}
+
+TEST_CASE("a warning is told, and is no error") {
+  const TemporaryFolder folder;
+  const std::string path = folder.Write("warn.hcl", "log_level = \"debug\"\n");
+  const Outcome text = Validate(path, "text");
+  CHECK(text.exit_code == 0);
+  CHECK(text.err.starts_with("warning: " + path + ":1:1: "));
+  const Outcome json = Validate(path, "json");
+  CHECK(json.exit_code == 0);
+  const auto lines = JsonLines(json.out);
+  REQUIRE(lines.size() == 1);
+  CHECK(Keys(lines[0]) == kFields);
+  CHECK(TextAt(lines[0], "level") == "warning");
+  CHECK(json.err == "");
+}
+
+TEST_CASE("a good file prints nothing as JSON") {
+  const TemporaryFolder folder;
+  const Outcome outcome =
+      Validate(folder.Write("a.hcl", "datacenter = \"dc1\""), "json");
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.out == "");
+}
+
+TEST_CASE("every path is looked at, and one bad one decides") {
+  const TemporaryFolder folder;
+  const std::string good = folder.Write("good.hcl", "datacenter = \"dc1\"");
+  const std::string absent = folder.Path("absent.hcl");
+  const Outcome outcome = RunProgram({"validate", absent, good});
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.out == good + ": ok\n");
+  CHECK(outcome.err.find(absent) != std::string::npos);
+}
+
+TEST_CASE("a catalog needs its cluster id, and a filter that can be read") {
+  const TemporaryFolder folder;
+  folder.Write("dc1/agent.hcl", "datacenter = \"dc1\"");
+  const Outcome without = Validate(folder.Path(""), "json");
+  CHECK(without.exit_code == 2);
+  CHECK(without.out.find("cluster_id") != std::string::npos);
+  CHECK(!JsonLines(without.out).empty());
+
+  folder.Write("dc1/agent.hcl",
+               "datacenter = \"dc1\"\n"
+               "connect { ca_config { cluster_id = \"11111111-2222-3333-4444-"
+               "555555555555\" } }\n");
+  CHECK(Validate(folder.Path(""), "json").exit_code == 0);
+}
+
+TEST_CASE("HCL that begins with a brace is read as JSON, as Consul's does") {
+  const TemporaryFolder folder;
+  const auto run = [&](const std::string& text) {
+    return Validate(folder.Write("a.hcl", text), "text");
+  };
+  CHECK(run("\n {\"service\": {\"name\": \"web\", \"port\": 80}}").exit_code ==
+        0);
+  CHECK(run("{\"service\": {\"name\": \"web\", \"port\": 1e999}}").exit_code ==
+        2);
+  CHECK(run("{ datacenter = \"dc1\" }").exit_code == 2);
+}
+
+TEST_CASE("a file's name that is no UTF-8 is escaped in JSON") {
+  const TemporaryFolder folder;
+  const Outcome outcome = Validate(folder.Write("\xff.hcl", "x ="), "json");
+  CHECK(outcome.exit_code == 2);
+  const auto lines = JsonLines(outcome.out);
+  REQUIRE(lines.size() == 1);
+  CHECK(TextAt(lines[0], "file") == folder.Path("\\xff.hcl"));
+}
+
+}  // namespace
+}  // namespace meshgw::test
