@@ -109,6 +109,8 @@ enum class EncryptedClientHello : std::uint8_t {
   kOuter = 1,
   kInner = 2,
 };
+// EncryptedClientHelloName returns "none", "outer" or "inner".
+std::string_view EncryptedClientHelloName(EncryptedClientHello ech) noexcept;
 
 // AlpnList is a forward range of protocol names over a validated wire list. It
 // borrows the list and allocates nothing.

@@ -42,7 +42,7 @@ std::string FormatRecord(const ConnectionRecord& record) {
       {"hello_verdict", std::string(HelloVerdictName(record.verdict))},
       {"hello_reason", std::string(HelloReasonName(record.hello_reason))},
       {"post_quantum", record.post_quantum},
-      {"ech", std::string(EchName(record.ech))},
+      {"ech", std::string(EncryptedClientHelloName(record.ech))},
       {"route", std::string(RouteKindName(record.route_kind))},
       {"rule", JsonText(record.rule)},
       {"datacenter", JsonText(record.datacenter)},

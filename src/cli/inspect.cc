@@ -129,7 +129,7 @@ boost::json::object ToJson(const std::string& file, const Inspection& found) {
           {"versions", is_hello ? Versions(hello) : boost::json::array()},
           {"records", hello.records},
           {"bytes", hello.wire_bytes},
-          {"ech", std::string(EchName(hello.ech))},
+          {"ech", std::string(EncryptedClientHelloName(hello.ech))},
           {"post_quantum", hello.has_post_quantum_share},
           {"early_data", hello.has_early_data},
           {"ja4", ja4}};

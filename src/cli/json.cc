@@ -48,18 +48,6 @@ std::string VersionName(std::uint16_t version) {
   return absl::StrFormat("0x%04x", version);
 }
 
-std::string_view EchName(EncryptedClientHello ech) {
-  switch (ech) {
-    case EncryptedClientHello::kNone:
-      return "none";
-    case EncryptedClientHello::kOuter:
-      return "outer";
-    case EncryptedClientHello::kInner:
-      return "inner";
-  }
-  return "none";
-}
-
 std::string Timestamp(std::chrono::system_clock::time_point time) {
   const auto milliseconds =
       std::chrono::duration_cast<std::chrono::milliseconds>(

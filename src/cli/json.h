@@ -25,9 +25,6 @@ boost::json::object EndpointJson(const Endpoint& endpoint);
 // VersionName names a TLS version: "1.0" to "1.3", "ssl3", else "0x" and hex.
 std::string VersionName(std::uint16_t version);
 
-// EchName is "none", "outer" or "inner".
-std::string_view EchName(EncryptedClientHello ech);
-
 // Timestamp is a time in UTC with milliseconds: 2026-01-31T23:59:59.999Z.
 std::string Timestamp(std::chrono::system_clock::time_point time);
 

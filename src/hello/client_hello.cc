@@ -52,6 +52,9 @@ constexpr std::array<std::string_view, 32> kReasonNames = {
     "plain_text",
 };
 
+constexpr std::array<std::string_view, 3> kEchNames = {"none", "outer",
+                                                       "inner"};
+
 template <std::size_t kCount>
 std::string_view NameAt(const std::array<std::string_view, kCount>& names,
                         std::int32_t value) {
@@ -70,6 +73,10 @@ std::string_view HelloVerdictName(HelloVerdict verdict) noexcept {
 
 std::string_view HelloReasonName(HelloReason reason) noexcept {
   return NameAt(kReasonNames, static_cast<std::int32_t>(reason));
+}
+
+std::string_view EncryptedClientHelloName(EncryptedClientHello ech) noexcept {
+  return NameAt(kEchNames, static_cast<std::int32_t>(ech));
 }
 
 HelloReader::HelloReader(const HelloLimits& limits,

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "config/value.h"
@@ -75,6 +76,20 @@ inline std::string Parse(Parser parser, std::string_view text,
   return absl::StrFormat("%d:%d: %s", error.where.line, error.where.column,
                          error.what) +
          (error.expected.empty() ? "" : "; expected " + error.expected);
+}
+
+// A table of texts and what Parse gives for each.
+struct ParseRow {
+  std::string text;
+  std::string want;
+};
+
+inline void CheckRows(Parser parser, const std::vector<ParseRow>& rows,
+                      bool places = false) {
+  for (const ParseRow& row : rows) {
+    CAPTURE(row.text);
+    CHECK(Parse(parser, row.text, places) == row.want);
+  }
 }
 
 // ConfigOf parses one file, which must be good.

@@ -8,16 +8,8 @@ namespace {
 
 using internal::ParseHcl;
 
-struct Row {
-  std::string text;
-  std::string want;
-};
-
-void Check(const std::vector<Row>& rows, bool places = false) {
-  for (const Row& row : rows) {
-    CAPTURE(row.text);
-    CHECK(Parse(ParseHcl, row.text, places) == row.want);
-  }
+void Check(const std::vector<ParseRow>& rows, bool places = false) {
+  CheckRows(ParseHcl, rows, places);
 }
 
 TEST_CASE("HCL scalars become values of their kind") {

@@ -18,18 +18,6 @@ std::vector<std::int64_t> Values16(std::span<const std::uint8_t> list) {
   return values;
 }
 
-std::string EchName(EncryptedClientHello ech) {
-  switch (ech) {
-    case EncryptedClientHello::kNone:
-      return "none";
-    case EncryptedClientHello::kOuter:
-      return "outer";
-    case EncryptedClientHello::kInner:
-      return "inner";
-  }
-  return "unknown";
-}
-
 void CheckHello(const test::HelloVector& vector, const ClientHello& hello) {
   CHECK(hello.has_server_name == vector.server_name.has_value());
   CHECK(std::string(hello.server_name) == vector.server_name.value_or(""));
@@ -38,7 +26,7 @@ void CheckHello(const test::HelloVector& vector, const ClientHello& hello) {
   CHECK(Values16(hello.supported_versions) == vector.versions);
   CHECK(hello.records == vector.records);
   CHECK(hello.wire_bytes == vector.wire_bytes);
-  CHECK(EchName(hello.ech) == vector.ech);
+  CHECK(EncryptedClientHelloName(hello.ech) == vector.ech);
   CHECK(hello.has_post_quantum_share == vector.post_quantum);
   CHECK(hello.has_early_data == vector.early_data);
   const auto ja4 = Ja4(hello);
