@@ -308,6 +308,11 @@ TEST_CASE("what is kept of a capture is bounded") {
   CHECK(Assemble({At(0, ten), At(10, ten), At(20, ten)},
                  {.max_total_bytes = 15}) == "01234567890123456789");
 
+  // What waits behind a hole: here twice the same, and then there is no room.
+  CHECK(Assemble({Syn(0), At(5, "efghi"), At(5, "efghijk"), At(3, "cd"),
+                  At(1, "ab")},
+                 {.max_stream_bytes = 12}) == "ab");
+
   Pcap file(kLinkRaw);
   for (std::uint8_t host = 1; host < 5; ++host) {
     Packet packet = At(1, "x");
