@@ -124,6 +124,9 @@ class Splicer {
     bool hang_up : 1 = true;
     bool eof : 1 = false;   // FIN was read.
     bool shut : 1 = false;  // FIN was passed on.
+    bool gone : 1 = false;  // The other side takes no more: nothing is read.
+    // This side takes no more: what it had sent is carried, and then the end.
+    bool last_words : 1 = false;
   };
   enum class Step : std::uint8_t;
 
@@ -137,6 +140,7 @@ class Splicer {
   Step PassOnEof(SpliceSide from);
   Step Keep(SpliceSide from, std::span<const std::uint8_t> bytes);
   Step Fail(SpliceSide side, int error);
+  Step WriteFailed(SpliceSide side, int error);
   void GivePipeBack(Direction* direction);
   void Clear();
   Direction& direction(SpliceSide from) {

@@ -95,6 +95,22 @@ Splicer::Step Splicer::Fail(SpliceSide side, int error) {
   return Step::kWait;
 }
 
+// Who cannot be written to may have sent something before it went away (an
+// answer to half a request, say): that is carried before the end. What was on
+// its way to it is lost.
+Splicer::Step Splicer::WriteFailed(SpliceSide side, int error) {
+  Direction& lost = direction(Other(side));
+  if (direction(side).eof || direction(side).gone) return Fail(side, error);
+  error_ = error;
+  GivePipeBack(&lost);
+  Tail::Free(lost.tail);
+  lost.tail = nullptr;
+  lost.gone = true;
+  Direction& last = direction(side);
+  last.last_words = last.readable = last.hang_up = true;
+  return Step::kWait;
+}
+
 absl::Status Splicer::SendFirst(std::span<const std::uint8_t> bytes) {
   if (bytes.empty()) return absl::OkStatus();
   Direction& way = direction(SpliceSide::kClient);
@@ -105,6 +121,7 @@ absl::Status Splicer::SendFirst(std::span<const std::uint8_t> bytes) {
   Tail::Free(way.tail);
   way.tail = tail;
   FlushTail(SpliceSide::kClient);
+  if (direction(SpliceSide::kServer).last_words) Pump(SpliceSide::kServer);
   return absl::OkStatus();
 }
 
@@ -133,6 +150,8 @@ bool Splicer::Run(SpliceSide side, std::uint32_t events) {
   const bool first = Pump(side);
   const bool second = end_ == SpliceEnd::kRunning && Pump(Other(side));
   if (end_ != SpliceEnd::kRunning) return false;
+  // A write that failed just now makes the way pumped before it readable.
+  if (from.last_words && from.tail == nullptr && from.in_pipe == 0) return true;
   if (directions_[0].shut && directions_[1].shut) {
     end_ = SpliceEnd::kFinished;
     return false;
@@ -143,6 +162,7 @@ bool Splicer::Run(SpliceSide side, std::uint32_t events) {
 // Carries one direction until it has to wait. True: the budget ran out.
 bool Splicer::Pump(SpliceSide from) {
   Direction& way = direction(from);
+  if (way.gone) return false;
   for (int round = 0; round < kRoundsPerRun; ++round) {
     Step step = Step::kWait;
     if (way.tail != nullptr || way.in_pipe > 0) {
@@ -172,7 +192,7 @@ Splicer::Step Splicer::FlushTail(SpliceSide from) {
       MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < 0) {
     if (errno == EINTR) return Step::kAgain;
-    if (!WouldBlock(errno)) return Fail(Other(from), errno);
+    if (!WouldBlock(errno)) return WriteFailed(Other(from), errno);
     way.writable = false;
     return Step::kWait;
   }
@@ -192,7 +212,7 @@ Splicer::Step Splicer::FlushPipe(SpliceSide from) {
       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   if (moved < 0) {
     if (errno == EINTR) return Step::kAgain;
-    if (!WouldBlock(errno)) return Fail(Other(from), errno);
+    if (!WouldBlock(errno)) return WriteFailed(Other(from), errno);
     way.writable = false;
     return Step::kWait;
   }
@@ -208,7 +228,7 @@ Splicer::Step Splicer::PassOnEof(SpliceSide from) {
   if (way.shut) return Step::kWait;
   if (pool_->state_->syscalls->shutdown(fd(Other(from)), SHUT_WR) != 0 &&
       errno != ENOTCONN) {
-    return Fail(Other(from), errno);
+    return WriteFailed(Other(from), errno);
   }
   way.shut = true;
   return Step::kWait;
@@ -216,7 +236,7 @@ Splicer::Step Splicer::PassOnEof(SpliceSide from) {
 
 Splicer::Step Splicer::Read(SpliceSide from) {
   Direction& way = direction(from);
-  if (way.splicing) {
+  if (way.splicing && !way.last_words) {
     if (way.pipe_read >= 0) return ReadBySplice(from);
     SplicePool::State::Pipe pipe;
     if (pool_->state_->Borrow(&pipe)) {
@@ -268,11 +288,14 @@ Splicer::Step Splicer::ReadByCopy(SpliceSide from) {
       pool.syscalls->recv(fd(from), pool.buffer.get(), room, MSG_DONTWAIT);
   if (got < 0) {
     if (errno == EINTR) return Step::kAgain;
+    if (way.last_words) return Fail(from, error_);
     if (!WouldBlock(errno)) return Fail(from, errno);
     way.readable = way.hang_up = false;
     return Step::kWait;
   }
   if (got == 0) {
+    // The error was told already, so this is no FIN.
+    if (way.last_words) return Fail(from, error_);
     way.eof = true;
     return Step::kAgain;
   }
@@ -289,7 +312,7 @@ Splicer::Step Splicer::ReadByCopy(SpliceSide from) {
                                          size, MSG_NOSIGNAL | MSG_DONTWAIT)
                    : 0;
   if (sent < 0 && !WouldBlock(errno) && errno != EINTR) {
-    return Fail(Other(from), errno);
+    return WriteFailed(Other(from), errno);
   }
   const std::size_t taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
   way.delivered += taken;

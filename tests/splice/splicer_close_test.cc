@@ -1,4 +1,5 @@
 // How connections end, and that the other side hears of it as it was.
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -64,6 +65,33 @@ TEST_CASE("after FIN from one side the other goes on speaking") {
       first == SpliceSide::kClient ? Relay::kServerSeed : Relay::kClientSeed;
   CHECK(early.hash() == HashOf(seed, 385'000));
   CHECK(relay.splicer().end() == SpliceEnd::kFinished);
+}
+
+TEST_CASE("an answer is carried though its sender reset what it did not read") {
+  // As a server that answers early and closes: RST follows its answer, and the
+  // next write to it fails before the answer was read.
+  const SpliceSide side = GENERATE(SpliceSide::kClient, SpliceSide::kServer);
+  const std::size_t answer = GENERATE(std::size_t{5}, 50'000);
+  const SpliceSide event = GENERATE(SpliceSide::kClient, SpliceSide::kServer);
+  CAPTURE(static_cast<int>(side), answer, static_cast<int>(event));
+  SplicePool pool;
+  Relay relay(&pool);
+  Peer& broken = At(relay, side);
+  Peer& other = At(relay, Other(side));
+  broken.Send(answer);
+  while (broken.Turn()) {
+  }
+  broken.Reset();
+  other.Send(100);
+  while (other.Turn()) {
+  }
+  // The event of the other side may come first.
+  if (event != side) relay.splicer().Run(event, EPOLLIN);
+  REQUIRE(relay.UntilEnd());
+  CHECK(relay.splicer().end() == ResetBy(side));
+  CHECK(IsResetError(relay.splicer().error()));
+  REQUIRE(relay.Until([&] { return other.ended(); }));
+  CHECK(other.received() == answer);
 }
 
 TEST_CASE("FIN waits for the bytes before it") {
