@@ -3,12 +3,13 @@
 #include <string>
 
 #include "catalog_text.h"
+#include "support/source_tree.h"
 
 namespace meshgw::test {
 namespace {
 
 std::string Seed(const std::string& name) {
-  std::ifstream in(MESHGW_TESTDATA "/seed/" + name);
+  std::ifstream in(SourceTree("testdata/seed/" + name));
   std::string text((std::istreambuf_iterator<char>(in)),
                    std::istreambuf_iterator<char>());
   REQUIRE_FALSE(text.empty());

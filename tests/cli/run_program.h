@@ -14,6 +14,7 @@
 
 #include "cli/command_line.h"
 #include "support/catch.h"
+#include "support/source_tree.h"
 
 // The program's verbs, called in this process.
 namespace meshgw::test {
@@ -113,7 +114,8 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-inline const std::string kTwoDatacenters = MESHGW_EXAMPLES "/two-datacenters";
+inline const std::string kTwoDatacenters =
+    SourceTree("examples/two-datacenters");
 
 }  // namespace meshgw::test
 

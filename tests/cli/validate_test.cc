@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "run_program.h"
+#include "support/source_tree.h"
 
 namespace meshgw::test {
 namespace {
@@ -14,7 +15,7 @@ Outcome Validate(const std::string& path, const std::string& output) {
 
 TEST_CASE("each snippet of the seed and the example's catalog are valid") {
   for (const auto& entry :
-       std::filesystem::directory_iterator(MESHGW_TESTDATA "/seed")) {
+       std::filesystem::directory_iterator(SourceTree("testdata/seed"))) {
     if (entry.path().extension() != ".hcl") continue;
     const std::string path = entry.path();
     CAPTURE(path);

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "config_text.h"
+#include "support/source_tree.h"
 
 // The examples of the mesh gateway documentation of Consul 1.6, whose copy in
 // circulation lost its closing braces: restored they load, as printed they are
@@ -10,7 +11,7 @@ namespace meshgw::test {
 namespace {
 
 Config Load(const std::string& name) {
-  const auto files = ReadConfigFiles(MESHGW_TESTDATA "/seed/" + name, {});
+  const auto files = ReadConfigFiles(SourceTree("testdata/seed/" + name), {});
   REQUIRE(files.ok());
   REQUIRE(files->size() == 1);
   return ConfigOf(files->front().contents, name);
@@ -97,7 +98,7 @@ TEST_CASE("seed 5 and 6: each upstream has a mode of its own") {
 
 TEST_CASE("the seed's text without its braces is refused with its place") {
   const auto files =
-      ReadConfigFiles(MESHGW_TESTDATA "/seed/as-printed.txt", {});
+      ReadConfigFiles(SourceTree("testdata/seed/as-printed.txt"), {});
   REQUIRE(files.ok());
   CHECK(MistakesIn(files->front().contents) ==
         "7:1: Unknown token: 'destination_name'; expected a number, string, "

@@ -12,14 +12,15 @@
 #include <string_view>
 #include <vector>
 
-// Test vectors in testdata/vectors/. Needs Boost.JSON and the definition
-// MESHGW_TESTDATA. Without its data a test must not pass: every fault here ends
-// the program.
+#include "support/source_tree.h"
+
+// Test vectors in testdata/vectors/. Needs Boost.JSON. Without its data a test
+// must not pass: every fault here ends the program.
 namespace meshgw::test {
 
 // LoadVectors reads testdata/vectors/`file`.
 inline boost::json::value LoadVectors(const std::string& file) {
-  const std::string path = MESHGW_TESTDATA "/vectors/" + file;
+  const std::string path = SourceTree("testdata/vectors/" + file);
   std::ifstream in(path, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(in)),
                          std::istreambuf_iterator<char>());
