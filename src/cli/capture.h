@@ -31,8 +31,8 @@ bool IsCapture(std::span<const std::uint8_t> contents);
 // ReadCapture returns the TCP directions in a pcap or pcapng file, in the order
 // of their first packet, those without data left out. Ethernet, VLAN, Linux
 // cooked, loopback and raw IP; IPv4 and IPv6. Cut or odd packets are skipped.
-// False, with the cause in `*error`, when the file or its kind of link cannot be
-// read.
+// False, with the cause in `*error`, when the file or its kind of link cannot
+// be read.
 bool ReadCapture(std::span<const std::uint8_t> contents,
                  const CaptureLimits& limits, std::vector<CaptureStream>* out,
                  std::string* error);
