@@ -1,0 +1,191 @@
+// How a gateway is given its listeners and connections, how it changes tables
+// and how it ends.
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <string>
+#include <utility>
+
+#include "gateway/live_gateway.h"
+#include "support/catch.h"
+
+namespace meshgw::test {
+namespace {
+
+std::shared_ptr<const RouteTable> TableTo(const TestServer& backend) {
+  return TableOf({ClusterOf({EndpointAt(backend.port())})});
+}
+
+// The pair talks in both directions.
+bool Talks(Pair& pair) {
+  return pair.client.Send("ping") && pair.server.ReceiveText(4) == "ping" &&
+         pair.server.Send("pong") && pair.client.ReceiveText(4) == "pong";
+}
+
+TEST_CASE("a gateway listens on IPv4, IPv6 and unix-domain sockets") {
+  std::string folder = "/tmp/meshgw-listen-XXXXXX";
+  REQUIRE(mkdtemp(folder.data()) != nullptr);
+  const std::string unix_address = "unix:" + folder + "/socket";
+  for (const std::string& address :
+       {std::string("127.0.0.1:0"), std::string("[::1]:0"), unix_address}) {
+    CAPTURE(address);
+    TestServer backend;
+    LiveGateway gateway({.routes = TableTo(backend), .listen = address});
+    REQUIRE_FALSE(gateway.address().empty());
+    Pair pair = Pair::Through(gateway, backend);
+    REQUIRE(pair.valid());
+    CHECK(Talks(pair));
+    pair.client.Close();
+    pair.server.Close();
+    const auto records = gateway.Records();
+    REQUIRE_FALSE(records.empty());
+    CHECK(records[0].listener == "public");
+  }
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("an address that cannot be bound is told from others") {
+  TestServer taken;
+  LiveGateway gateway({.listen = ""});
+  const auto code = [&](const std::string& address) {
+    return gateway->Listen("x", address).status().code();
+  };
+  CHECK(code("127.0.0.1:" + std::to_string(taken.port())) ==
+        absl::StatusCode::kAlreadyExists);
+  CHECK(code("localhost:80") == absl::StatusCode::kInvalidArgument);
+  CHECK(code("127.0.0.1") == absl::StatusCode::kInvalidArgument);
+  CHECK(code("unix:/nonexistent/folder/socket") ==
+        absl::StatusCode::kUnavailable);
+  CHECK(gateway->Listen("x", "127.0.0.1:99999")
+            .status()
+            .message()
+            .find("127.0.0.1:99999") != std::string_view::npos);
+}
+
+TEST_CASE("a connection that the host accepted is served as any other") {
+  TestServer host;
+  TestServer backend;
+  LiveGateway gateway({.routes = TableTo(backend), .listen = ""});
+  TestSocket client =
+      TestSocket::Connect("127.0.0.1:" + std::to_string(host.port()));
+  TestSocket accepted = host.Accept();
+  REQUIRE(gateway->Serve("host", accepted.fd()).ok());
+  (void)accepted.Release();
+  REQUIRE(client.Send(HelloFor(kName)));
+  Pair pair{std::move(client), backend.Accept()};
+  REQUIRE(pair.valid());
+  CHECK(pair.server.Receive(HelloFor(kName).size()) == HelloFor(kName));
+  CHECK(Talks(pair));
+  pair.client.Close();
+  pair.server.Close();
+  const auto records = gateway.Records();
+  REQUIRE_FALSE(records.empty());
+  CHECK(records[0].listener == "host");
+  CHECK(records[0].source.starts_with("127.0.0.1:"));
+}
+
+TEST_CASE("a descriptor that is refused stays the caller's") {
+  LiveGateway gateway({.listen = ""});
+  const int no_socket = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  REQUIRE(no_socket >= 0);
+  CHECK_FALSE(gateway->ListenOn("x", no_socket).ok());
+  CHECK(::close(no_socket) == 0);
+  CHECK_FALSE(gateway->ListenOn("x", -1).ok());
+  CHECK_FALSE(gateway->Serve("x", -1).ok());
+}
+
+TEST_CASE("a new table is for new connections, old ones keep theirs") {
+  TestServer first;
+  TestServer second;
+  LiveGateway gateway(TableTo(first));
+  Pair before = Pair::Through(gateway, first);
+  REQUIRE(before.valid());
+  const auto table = TableTo(second);
+  gateway->SetRoutes(table);
+  CHECK(gateway->routes() == table);
+  Pair after = Pair::Through(gateway, second);
+  REQUIRE(after.valid());
+  CHECK(Talks(after));
+  CHECK(Talks(before));
+  gateway->SetRoutes(nullptr);
+  CHECK(gateway.Hello().End() != StreamEnd::kNothingCame);
+  CHECK(gateway.Count(ConnectionReason::kNoRoute) == 1);
+  CHECK(Talks(before));
+  CHECK(Talks(after));
+}
+
+TEST_CASE("draining refuses new connections and waits for the others") {
+  TestServer backend;
+  LiveGateway gateway(TableTo(backend));
+  Pair pair = Pair::Through(gateway, backend);
+  REQUIRE(pair.valid());
+  auto drained =
+      std::async(std::launch::async, [&] { return gateway->Drain(kPatience); });
+  CHECK(WaitUntil([&] { return !gateway.Connect().valid(); }));
+  CHECK(Talks(pair));
+  CHECK(drained.wait_for(std::chrono::seconds(0)) ==
+        std::future_status::timeout);
+  pair.client.Finish();
+  CHECK(pair.server.End() == StreamEnd::kFin);
+  pair.server.Close();
+  CHECK(pair.client.End() == StreamEnd::kFin);
+  CHECK(drained.get() == 0);
+  CHECK(gateway->stats().active == 0);
+}
+
+TEST_CASE("a drain that takes too long closes the rest and counts it") {
+  TestServer backend;
+  LiveGateway gateway(TableTo(backend));
+  Pair one = Pair::Through(gateway, backend);
+  Pair two = Pair::Through(gateway, backend);
+  REQUIRE(one.valid());
+  REQUIRE(two.valid());
+  CHECK(gateway->Drain(std::chrono::milliseconds(50)) == 2);
+  CHECK(one.client.End() != StreamEnd::kNothingCame);
+  CHECK(two.server.End() != StreamEnd::kNothingCame);
+  CHECK(gateway.Count(ConnectionReason::kDrained) == 2);
+}
+
+TEST_CASE("a gateway is started once and stopped as often as one likes") {
+  TestServer backend;
+  LiveGateway gateway(TableTo(backend));
+  CHECK(gateway->Start().code() == absl::StatusCode::kFailedPrecondition);
+  Pair pair = Pair::Through(gateway, backend);
+  REQUIRE(pair.valid());
+  gateway->Stop();
+  gateway->Stop();
+  CHECK(pair.client.End() != StreamEnd::kNothingCame);
+  CHECK(pair.server.End() != StreamEnd::kNothingCame);
+  CHECK_FALSE(gateway.Connect().valid());
+  CHECK(gateway->stats().active == 0);
+  CHECK(gateway->Drain(std::chrono::seconds(1)) == 0);
+}
+
+TEST_CASE("several workers share the connections and their counters add up") {
+  TestServer backend;
+  GatewayOptions options;
+  options.workers = 3;
+  LiveGateway gateway({.options = options, .routes = TableTo(backend)});
+  constexpr std::size_t kCount = 60;
+  std::vector<Pair> pairs;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    pairs.push_back(Pair::Through(gateway, backend));
+    REQUIRE(pairs.back().valid());
+  }
+  CHECK(gateway->stats().accepted == kCount);
+  CHECK(gateway->stats().active == kCount);
+  for (Pair& pair : pairs) REQUIRE(Talks(pair));
+  pairs.clear();
+  CHECK(gateway.Records(kCount).size() == kCount);
+  CHECK(WaitUntil([&] { return gateway->stats().active == 0; }));
+  CHECK(gateway->stats().bytes_out == kCount * 4);
+  CHECK(gateway->stats().bytes_in == kCount * (4 + HelloFor(kName).size()));
+}
+
+}  // namespace
+}  // namespace meshgw::test
