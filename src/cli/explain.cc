@@ -41,7 +41,7 @@ void PrintModeJson(const UpstreamExplanation& answer) {
     layers.push_back(boost::json::object{
         {"source", std::string(ModeSourceName(layer.explanation.source))},
         {"value", std::string(MeshGatewayModeName(layer.explanation.value))},
-        {"file", layer.where.file},
+        {"file", JsonText(layer.where.file)},
         {"line", layer.where.line},
         {"won", layer.explanation.won},
         {"why", layer.explanation.why}});
@@ -58,8 +58,8 @@ void PrintModeJson(const UpstreamExplanation& answer) {
                                                 answer.decision.dial))},
                                    {"wan_address", answer.decision.wan_address},
                                    {"endpoints", std::move(dial)}}},
-      {"sni", answer.server_name},
-      {"why", answer.summary},
+      {"sni", JsonText(answer.server_name)},
+      {"why", JsonText(answer.summary)},
       {"layers", std::move(layers)}});
 }
 
@@ -128,10 +128,10 @@ void PrintSniJson(const RouteMatch& match,
     tried.push_back(boost::json::object{
         {"kind", std::string(RouteKindName(candidate.kind))},
         {"match", JsonText(candidate.match)},
-        {"cluster", candidate.cluster},
+        {"cluster", JsonText(candidate.cluster)},
         {"matched", candidate.matched},
         {"won", candidate.won},
-        {"why", candidate.why}});
+        {"why", JsonText(candidate.why)}});
   }
   boost::json::array endpoints;
   if (match.cluster != nullptr) {
@@ -140,9 +140,9 @@ void PrintSniJson(const RouteMatch& match,
     }
   }
   PrintLine(boost::json::object{
-      {"route", match.route != nullptr ? match.route->match : ""},
+      {"route", JsonText(match.route != nullptr ? match.route->match : "")},
       {"kind", std::string(RouteKindName(match.kind))},
-      {"reason", match.route != nullptr ? reason : "no_route"},
+      {"reason", JsonText(match.route != nullptr ? reason : "no_route")},
       {"endpoints", std::move(endpoints)},
       {"candidates", std::move(tried)}});
 }

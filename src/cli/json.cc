@@ -34,7 +34,7 @@ boost::json::string JsonText(std::string_view bytes) {
 }
 
 boost::json::object EndpointJson(const Endpoint& endpoint) {
-  return {{"address", endpoint.address},
+  return {{"address", JsonText(endpoint.address)},
           {"port", endpoint.port},
           {"weight", endpoint.weight},
           {"health", std::string(EndpointHealthName(endpoint.health))}};

@@ -31,10 +31,10 @@ void PrintJson(const RouteTable& table) {
       endpoints.push_back(EndpointJson(endpoint));
     }
     PrintLine(
-        boost::json::object{{"match", route.match},
+        boost::json::object{{"match", JsonText(route.match)},
                             {"kind", std::string(RouteKindName(route.kind))},
-                            {"service", cluster.service},
-                            {"datacenter", cluster.datacenter},
+                            {"service", JsonText(cluster.service)},
+                            {"datacenter", JsonText(cluster.datacenter)},
                             {"endpoints", std::move(endpoints)}});
   }
 }

@@ -55,6 +55,20 @@ TEST_CASE("routes lists instances that are unhealthy too") {
   CHECK(outcome.out.find(R"("health":"unhealthy")") != std::string::npos);
 }
 
+TEST_CASE("names with bytes that are no UTF-8 stay one line of JSON") {
+  const TemporaryFolder folder;
+  folder.Write("dc1/agent.hcl", kAgent);
+  folder.Write(
+      "dc1/api.hcl",
+      "service { name = \"a\\xff\\n\" address = \"10.0.0.1\" port = 1\n"
+      "  connect { sidecar_service { port = 2 } } }\n");
+  const Outcome outcome = Routes(folder.Path(""), "dc1", "json");
+  CHECK(outcome.exit_code == 0);
+  const auto lines = JsonLines(outcome.out);
+  REQUIRE(lines.size() == 1);
+  CHECK(TextAt(lines[0], "service") == "a\\xff\\x0a");
+}
+
 TEST_CASE("routes as text has the rule, where it comes from and its targets") {
   const Outcome outcome = Routes(kTwoDatacenters, "primary", "text");
   CHECK(outcome.exit_code == 0);
