@@ -44,21 +44,15 @@ bool Matches(std::string_view pattern, std::string_view key) {
          key.ends_with(tail);
 }
 
-void RefuseRest(ObjectReader* reader, const Value& block) {
-  const Value* object = AsObject(block);
-  if (object == nullptr) return;
-  for (const Member& member : object->members) {
-    std::string lower = member.key;
-    for (char& c : lower) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    }
-    if (reader->WasAsked(member.key)) continue;
-    for (const RefusedKey& refused : kRefused) {
-      if (!Matches(refused.key, lower)) continue;
-      reader->Ignore({member.key}, refused.why);
-      break;
-    }
+std::string_view WhyRefused(std::string_view key) {
+  std::string lower(key);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   }
+  for (const RefusedKey& refused : kRefused) {
+    if (Matches(refused.key, lower)) return refused.why;
+  }
+  return {};
 }
 
 std::optional<Located<std::map<std::string, ServiceAddress>>> BindAddresses(
@@ -146,7 +140,7 @@ MeshGatewayProxyConfig DecodeGatewayOptions(DecodeContext* context,
     out.remote_tcp_keepalive_probes = {static_cast<int>(probes->value),
                                        probes->where};
   }
-  if (!shared_with_sidecars) RefuseRest(&reader, block);
+  if (!shared_with_sidecars) reader.IgnoreRest(WhyRefused);
   context->weak = weak;
   return out;
 }

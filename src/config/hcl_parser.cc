@@ -95,6 +95,7 @@ class HclParser {
 
   // item*, up to `end`.
   bool ParseItems(Kind end, Value* object, std::size_t depth) {
+    MemberIndex index;
     while (token_.kind != end) {
       if (token_.kind == Kind::kEof) {
         return Fail(token_.where, "object expected closing RBRACE got: EOF",
@@ -105,14 +106,14 @@ class HclParser {
             token_.where,
             absl::StrFormat("more than %d keys in one object", kMaxMembers));
       }
-      if (!ParseItem(object, depth)) return false;
+      if (!ParseItem(object, &index, depth)) return false;
       if (token_.kind == Kind::kComma) Move();
     }
     return true;
   }
 
   // key+ object | key "=" value
-  bool ParseItem(Value* object, std::size_t depth) {
+  bool ParseItem(Value* object, MemberIndex* index, std::size_t depth) {
     std::vector<HclToken> keys;
     while (token_.kind == Kind::kIdentifier || token_.kind == Kind::kString) {
       keys.push_back(token_);
@@ -142,26 +143,29 @@ class HclParser {
                                   keys.back().text),
                   "'{' or '=', not " + Describe(token_));
     }
-    return AddItem(keys, std::move(value), object);
+    return AddItem(keys, std::move(value), object, index);
   }
 
   // `a "b" { }` is a = { b = { } }.
-  bool AddItem(const std::vector<HclToken>& keys, Value value, Value* object) {
+  bool AddItem(const std::vector<HclToken>& keys, Value value, Value* object,
+               MemberIndex* index) {
     for (std::size_t i = keys.size() - 1; i > 0; --i) {
       if (!Count()) return false;
       Value outer;
       outer.kind = Value::Kind::kObject;
       outer.where = keys[i].where;
-      if (!Merge(keys[i], std::move(value), &outer)) return false;
+      MemberIndex none;
+      if (!Merge(keys[i], std::move(value), &outer, &none)) return false;
       value = std::move(outer);
     }
-    return Merge(keys[0], std::move(value), object);
+    return Merge(keys[0], std::move(value), object, index);
   }
 
   // As the decoder into a generic map does it: objects become lists of objects,
   // what repeats is appended, of scalars the last one counts. That decoder
   // turns a repeated number to a string and back; here a key keeps its kind.
-  bool Merge(const HclToken& key, Value value, Value* object) {
+  bool Merge(const HclToken& key, Value value, Value* object,
+             MemberIndex* index) {
     if (value.kind == Value::Kind::kObject) {
       Value list;
       list.kind = Value::Kind::kList;
@@ -169,7 +173,7 @@ class HclParser {
       list.list.push_back(std::move(value));
       value = std::move(list);
     }
-    Member* known = object->Find(key.text);
+    Member* known = index->Find(object, key.text);
     if (known == nullptr) {
       object->members.push_back({key.text, key.where, std::move(value)});
     } else if (known->value.kind == Value::Kind::kList &&

@@ -237,7 +237,7 @@ class JsonParser {
     return true;
   }
 
-  bool ParseMember(Value* object, std::size_t depth) {
+  bool ParseMember(Value* object, MemberIndex* index, std::size_t depth) {
     Member member;
     member.where = at_;
     if (Peek() != '"') return Fail("unexpected " + Here(), "a key in quotes");
@@ -247,7 +247,7 @@ class JsonParser {
     Advance();
     SkipSpace();
     if (!ParseValue(&member.value, depth + 1)) return false;
-    if (Member* known = object->Find(member.key)) {
+    if (Member* known = index->Find(object, member.key)) {
       *known = std::move(member);
     } else if (object->members.size() >= kMaxMembers) {
       return FailAt(
@@ -263,8 +263,9 @@ class JsonParser {
     out->kind = Value::Kind::kObject;
     Advance();
     SkipSpace();
+    MemberIndex index;
     while (Peek() != '}') {
-      if (!ParseMember(out, depth)) return false;
+      if (!ParseMember(out, &index, depth)) return false;
       SkipSpace();
       if (Peek() == '}') break;
       if (Peek() != ',') return Fail("unexpected " + Here(), "',' or '}'");

@@ -12,8 +12,20 @@
 namespace meshgw::internal {
 namespace {
 
+// Keys and values in a message are the file's: none makes it longer than this.
+constexpr std::size_t kLongestText = 512;
+
+void Shorten(std::string* text) {
+  if (text->size() <= kLongestText) return;
+  std::size_t end = kLongestText;
+  while ((static_cast<unsigned char>((*text)[end]) & 0xc0) == 0x80) --end;
+  text->resize(end);
+  *text += "...";
+}
+
 void Add(DecodeContext* context, std::vector<ConfigError>* list, Position where,
          std::string what, std::string expected) {
+  Shorten(&what);
   list->push_back({context->At(where), std::move(what), std::move(expected)});
 }
 
@@ -30,7 +42,7 @@ const Value& Unwrap(const Value& value) {
 
 void DecodeContext::Error(Position where, std::string what,
                           std::string expected) {
-  if (diagnostics->errors.size() >= max_errors) {
+  if (IsFull()) {
     ++diagnostics->errors_not_shown;
     return;
   }
@@ -364,17 +376,25 @@ void ObjectReader::Ignore(const Names& names, std::string_view why) {
                                                 PathOf(member->key), why));
 }
 
-bool ObjectReader::WasAsked(std::string_view key) const {
+void ObjectReader::IgnoreRest(std::string_view (*why)(std::string_view key)) {
   for (std::size_t i = 0; i < asked_.size(); ++i) {
-    if (asked_[i] && object_->members[i].key == key) return true;
+    const Member& member = object_->members[i];
+    if (asked_[i] || member.value.kind == Value::Kind::kNull) continue;
+    context_->Warn(member.where,
+                   absl::StrFormat("%s has no effect here: %s",
+                                   PathOf(member.key), why(member.key)));
   }
-  return false;
+  asked_.assign(asked_.size(), true);
 }
 
 void ObjectReader::Finish() {
   for (std::size_t i = 0; i < asked_.size(); ++i) {
     if (asked_[i]) continue;
     const Member& member = object_->members[i];
+    if (context_->IsFull()) {  // Finding the closest key takes its time.
+      context_->Error(member.where, {});
+      continue;
+    }
     const std::string_view close = ClosestSpelling(member.key, known_);
     context_->Error(
         member.where,

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -27,6 +26,9 @@ struct DecodeContext {
   // What may be there once only, and where it was; the sidecars' ports.
   std::map<std::string, SourceLocation> given;
   std::set<std::uint16_t> sidecar_ports;
+
+  // Whether further mistakes are counted only.
+  bool IsFull() const { return diagnostics->errors.size() >= max_errors; }
 
   SourceLocation At(Position where) const {
     return {file, where.line, where.column};
@@ -76,8 +78,8 @@ class ObjectReader {
   // unless `why` is empty.
   void Ignore(const Names& names, std::string_view why = {});
 
-  // Whether some getter has asked for this key already.
-  bool WasAsked(std::string_view key) const;
+  // Ignore for each key that nobody has asked for; `why` tells the reason.
+  void IgnoreRest(std::string_view (*why)(std::string_view key));
 
   void Finish();
   DecodeContext& context() { return *context_; }

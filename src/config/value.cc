@@ -16,6 +16,16 @@ Member* Value::Find(std::string_view key) {
   return nullptr;
 }
 
+Member* MemberIndex::Find(Value* object, const std::string& key) {
+  constexpr std::size_t kFew = 16;
+  if (object->members.size() <= kFew) return object->Find(key);
+  for (; indexed_ < object->members.size(); ++indexed_) {
+    by_key_.emplace(object->members[indexed_].key, indexed_);
+  }
+  const auto found = by_key_.find(key);
+  return found == by_key_.end() ? nullptr : &object->members[found->second];
+}
+
 std::string_view KindName(Value::Kind kind) {
   switch (kind) {
     case Value::Kind::kNull:

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace meshgw::internal {
@@ -39,11 +40,22 @@ struct Member {
   Value value;
 };
 
+// MemberIndex finds the members of the one object that a parser is filling: a
+// few by looking at each of them, many by their hash.
+class MemberIndex {
+ public:
+  Member* Find(Value* object, const std::string& key);
+
+ private:
+  std::unordered_map<std::string, std::size_t> by_key_;
+  std::size_t indexed_ = 0;  // Members in by_key_, from the first on.
+};
+
 // KindName names a kind for people: "a string", "an object", ...
 std::string_view KindName(Value::Kind kind);
 
-// Keys are looked for one after the other; more than so many in one object are
-// an error.
+// Decoders look for keys one after the other; more than so many in one object
+// are an error.
 inline constexpr std::size_t kMaxMembers = 4096;
 
 // ParseLimits bounds one parse; `values_left` is counted down over all files.
