@@ -9,11 +9,9 @@
 namespace meshgw::internal {
 namespace {
 
-// The address that others dial. A sidecar without one is where its service is,
-// when the files do not say what the node's address is.
-ServiceAddress BestAddress(const ServiceIndex& index,
+// The address that others dial.
+ServiceAddress BestAddress(const Config& config,
                            const ServiceDefinition& service, bool wan) {
-  const Config& config = index.config();
   const auto tagged = service.tagged_addresses.find("wan");
   if (wan && tagged != service.tagged_addresses.end() &&
       !tagged->second.address.empty()) {
@@ -24,11 +22,7 @@ ServiceAddress BestAddress(const ServiceIndex& index,
   if (wan && !config.node_wan_address.empty()) {
     return {config.node_wan_address, service.port};
   }
-  if (!config.node_address.empty()) {
-    return {config.node_address, service.port};
-  }
-  const ServiceDefinition* parent = index.Find(service.sidecar_of);
-  return {parent != nullptr ? parent->address : "", service.port};
+  return {config.node_address, service.port};
 }
 
 // An alias check is as bad as the worst check of what it stands for.
@@ -87,7 +81,7 @@ ServiceInstance MakeInstance(const ServiceIndex& index,
   out.id = service.id;
   out.service = service.name;
   out.kind = service.kind;
-  ServiceAddress address = BestAddress(index, service, wan);
+  ServiceAddress address = BestAddress(config, service, wan);
   out.address = std::move(address.address);
   out.port = address.port;
   out.node_name = config.node_name;

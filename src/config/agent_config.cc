@@ -79,7 +79,6 @@ constexpr std::string_view kAgentKeys[] = {
     "peering",
     "performance",
     "pid_file",
-    "ports",
     "primary_gateways",
     "primary_gateways_interval",
     "protocol",
@@ -185,6 +184,23 @@ void DecodeConfigEntries(DecodeContext* context, const Value& block,
   reader.Finish();
 }
 
+// ports { }: those of the agent itself, and the range that sidecars get theirs
+// from.
+void DecodePorts(DecodeContext* context, const Member& ports) {
+  ObjectReader reader(context, ports.value, "ports");
+  const auto least = reader.Integer({"sidecar_min_port"}, -1, 65535);
+  const auto most = reader.Integer({"sidecar_max_port"}, -1, 65535);
+  if (least.has_value()) context->sidecar_min_port = *least;
+  if (most.has_value()) context->sidecar_max_port = *most;
+  for (const std::string_view key :
+       {"dns", "http", "https", "server", "grpc", "grpc_tls", "serf_lan",
+        "serf_wan", "expose_min_port", "expose_max_port", "proxy_min_port",
+        "proxy_max_port"}) {
+    reader.Ignore({key}, kAgentOnly);
+  }
+  reader.Finish();
+}
+
 void DecodeServices(DecodeContext* context, ObjectReader* reader, Config* out) {
   const auto single = reader->Objects({"service"});
   if (single.size() > 1) {
@@ -193,11 +209,12 @@ void DecodeServices(DecodeContext* context, ObjectReader* reader, Config* out) {
         absl::StrFormat("service is given %d times in one file", single.size()),
         "one service block, or services blocks");
   }
-  for (const Value* service : single) {
-    DecodeService(context, *service, "service", out);
-  }
+  // In the order in which Consul registers them.
   for (const Value* service : reader->Objects({"services"})) {
     DecodeService(context, *service, "services", out);
+  }
+  for (const Value* service : single) {
+    DecodeService(context, *service, "service", out);
   }
 }
 
@@ -232,6 +249,7 @@ void DecodeAgentConfig(DecodeContext* context, const Value& root, Config* out) {
   if (const Member* connect = reader.Get({"connect"})) {
     DecodeConnectBlock(context, connect->value, out);
   }
+  if (const Member* ports = reader.Get({"ports"})) DecodePorts(context, *ports);
   DecodeServices(context, &reader, out);
   DecodeChecks(context, &reader, out);
   if (const Member* entries = reader.Get({"config_entries"})) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -34,19 +35,23 @@ bool IsConfigEntry(const Value& root) {
 }
 
 // Decoders find things in an order of their own; people read a file downwards.
-void SortFrom(std::size_t first, std::vector<ConfigError>* list) {
-  std::stable_sort(list->begin() + static_cast<std::ptrdiff_t>(first),
-                   list->end(), [](const ConfigError& a, const ConfigError& b) {
-                     return std::pair(a.where.line, a.where.column) <
-                            std::pair(b.where.line, b.where.column);
+void SortByPlace(std::span<const ConfigFile> files,
+                 std::vector<ConfigError>* list) {
+  std::map<std::string_view, std::size_t> order;
+  for (const ConfigFile& file : files) order.emplace(file.name, order.size());
+  const auto place = [&](const ConfigError& error) {
+    return std::tuple(order[error.where.file], error.where.line,
+                      error.where.column);
+  };
+  std::stable_sort(list->begin(), list->end(),
+                   [&](const ConfigError& a, const ConfigError& b) {
+                     return place(a) < place(b);
                    });
 }
 
 void ParseFile(const ConfigFile& file, const ParseLimits& limits,
                DecodeContext* context, Config* out) {
   context->file = file.name;
-  const std::size_t errors = context->diagnostics->errors.size();
-  const std::size_t warnings = context->diagnostics->warnings.size();
   Value root;
   ParseError error;
   const bool parsed = IsJson(file)
@@ -63,8 +68,6 @@ void ParseFile(const ConfigFile& file, const ParseLimits& limits,
   } else {
     DecodeAgentConfig(context, root, out);
   }
-  SortFrom(errors, &context->diagnostics->errors);
-  SortFrom(warnings, &context->diagnostics->warnings);
 }
 
 // Checks at the top of a file that name a service are that service's.
@@ -140,7 +143,10 @@ absl::StatusOr<Config> ParseConfig(std::span<const ConfigFile> files,
     }
     ParseFile(file, parse_limits, &context, &config);
   }
+  internal::AssignSidecarPorts(&context, &config);
   AttachChecks(&context, &config);
+  SortByPlace(files, &found.errors);
+  SortByPlace(files, &found.warnings);
   absl::Status status;
   if (!found.errors.empty()) {
     status = absl::InvalidArgumentError(

@@ -16,10 +16,12 @@ namespace meshgw::internal {
 void DecodeAgentConfig(DecodeContext* context, const Value& root, Config* out);
 // A stand-alone or bootstrap config entry, by its Kind.
 void DecodeConfigEntry(DecodeContext* context, const Value& entry, Config* out);
-// A service block; a sidecar_service in it becomes a service of its own, with a
-// port not taken by those in `out`.
+// A service block; a sidecar_service in it becomes a service of its own.
 void DecodeService(DecodeContext* context, const Value& block,
                    const std::string& path, Config* out);
+// Gives the sidecars without a port the first ones that are free, once all
+// services are known.
+void AssignSidecarPorts(DecodeContext* context, Config* config);
 CheckDefinition DecodeCheck(DecodeContext* context, const Value& block,
                             const std::string& path);
 ProxyDefinition DecodeProxy(DecodeContext* context, const Value& block,

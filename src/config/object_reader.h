@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,9 +22,11 @@ struct DecodeContext {
   bool weak = false;
   std::size_t max_errors = 100;
   ConfigDiagnostics* diagnostics = nullptr;
-  // What may be there once only, and where it was; the sidecars' ports.
+  // What may be there once only, and where it was.
   std::map<std::string, SourceLocation> given;
-  std::set<std::uint16_t> sidecar_ports;
+  // Consul's ports.sidecar_min_port and sidecar_max_port; below 1: none.
+  Located<std::int64_t> sidecar_min_port = {21000, {}};
+  Located<std::int64_t> sidecar_max_port = {21255, {}};
 
   // Whether further mistakes are counted only.
   bool IsFull() const { return diagnostics->errors.size() >= max_errors; }

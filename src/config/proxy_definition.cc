@@ -72,6 +72,12 @@ ProxyDefinition DecodeProxy(DecodeContext* context, const Value& block,
   reader.String({"destination_service_id"}, &out.destination_service_id);
   reader.String({"local_service_address"}, &out.local_service_address);
   reader.Port({"local_service_port"}, &out.local_service_port);
+  if (const auto socket = reader.String({"local_service_socket_path"});
+      is_mesh_gateway && socket.has_value() && !socket->value.empty()) {
+    context->Error({socket->where.line, socket->where.column},
+                   "The Proxy.LocalServiceSocketPath configuration is invalid "
+                   "for a mesh-gateway");
+  }
   out.mesh_gateway = DecodeMeshGateway(&reader, {"mesh_gateway"});
   for (const Value* upstream : reader.Objects({"upstreams"})) {
     out.upstreams.push_back(
@@ -83,8 +89,8 @@ ProxyDefinition DecodeProxy(DecodeContext* context, const Value& block,
         DecodeGatewayOptions(context, config->value, path + ".config", false);
   }
   for (const std::string_view key :
-       {"local_service_socket_path", "mode", "expose", "transparent_proxy",
-        "envoy_extensions", "access_logs", "mutual_tls_mode"}) {
+       {"mode", "expose", "transparent_proxy", "envoy_extensions",
+        "access_logs", "mutual_tls_mode"}) {
     reader.Ignore({key}, is_mesh_gateway ? kSidecarOnly : "");
   }
   reader.Finish();

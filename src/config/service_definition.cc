@@ -1,4 +1,3 @@
-#include <set>
 #include <string>
 #include <utility>
 
@@ -27,10 +26,6 @@ std::string_view ServiceKindName(ServiceKind kind) noexcept {
 
 namespace internal {
 namespace {
-
-// Consul's ports.sidecar_min_port and sidecar_max_port.
-constexpr std::uint16_t kSidecarMinPort = 21000;
-constexpr std::uint16_t kSidecarMaxPort = 21255;
 
 ServiceKind ParseKind(std::string_view text) {
   for (const ServiceKind kind :
@@ -197,14 +192,6 @@ ServiceDefinition DecodeFields(ObjectReader* reader, const std::string& path,
   return out;
 }
 
-// The first free port, as a Consul agent gives them out.
-std::uint16_t FreeSidecarPort(const std::set<std::uint16_t>& used) {
-  for (std::uint16_t port = kSidecarMinPort; port <= kSidecarMaxPort; ++port) {
-    if (!used.contains(port)) return port;
-  }
-  return 0;
-}
-
 void AddDefaultChecks(const ServiceDefinition& parent,
                       ServiceDefinition* sidecar) {
   CheckDefinition listening;
@@ -240,6 +227,7 @@ ServiceDefinition DecodeSidecar(DecodeContext* context, const Value& block,
   if (out.name.empty()) out.name = parent.name + "-sidecar-proxy";
   if (out.tags.empty()) out.tags = parent.tags;
   if (out.meta.empty()) out.meta = parent.meta;
+  if (out.address.empty()) out.address = parent.address;
   out.name_space = parent.name_space;
   out.partition = parent.partition;
   if (!out.proxy.has_value()) {
@@ -257,17 +245,6 @@ ServiceDefinition DecodeSidecar(DecodeContext* context, const Value& block,
     proxy.local_service_address = "127.0.0.1";
   }
   if (proxy.local_service_port == 0) proxy.local_service_port = parent.port;
-  if (out.port == 0) {
-    out.port = FreeSidecarPort(context->sidecar_ports);
-    if (out.port == 0) {
-      context->Error(block.where,
-                     absl::StrFormat("no port is left for this sidecar in "
-                                     "%d-%d",
-                                     kSidecarMinPort, kSidecarMaxPort),
-                     "port = <number>");
-    }
-  }
-  context->sidecar_ports.insert(out.port);
   if (out.checks.empty()) AddDefaultChecks(parent, &out);
   return out;
 }

@@ -37,7 +37,8 @@ TEST_CASE("what Connect can dial is in the snapshot, by its service") {
         "api: api-1@10.0.0.2:81");
 }
 
-TEST_CASE("an instance is dialled at its own address, else its node's") {
+TEST_CASE(
+    "an instance is dialled at its own address, else its service's or node's") {
   const auto address = [](const std::string& agent, const std::string& service,
                           const std::string& sidecar) {
     const Catalog catalog = CatalogOf(
@@ -49,8 +50,8 @@ TEST_CASE("an instance is dialled at its own address, else its node's") {
   const std::string parent = "address = \"10.0.0.1\"";
   const std::string own = "address = \"10.0.0.2\"";
   CHECK(address(node, parent, own) == "10.0.0.2");
-  CHECK(address(node, parent, "") == "10.0.0.9");
-  CHECK(address("", parent, "") == "10.0.0.1");
+  CHECK(address(node, parent, "") == "10.0.0.1");
+  CHECK(address(node, "", "") == "10.0.0.9");
   CHECK(address("", "", "").empty());
   // The address for other datacenters is not for this one.
   CHECK(

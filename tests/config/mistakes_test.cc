@@ -120,6 +120,20 @@ TEST_CASE("services are refused as a Consul agent refuses them") {
       {"service { name = \"g\" kind = \"mesh-gateway\" port = 1 connect { "
        "sidecar_service { } } }",
        "1:63: A mesh-gateway cannot have a sidecar service defined"},
+      {"service { name = \"g\" kind = \"mesh-gateway\" port = 1 proxy { "
+       "local_service_socket_path = \"/s\" local_service_address = \"x\" "
+       "destination_service_id = \"y\" upstreams { destination_name = \"z\" } "
+       "} }",
+       "1:59: The Proxy.DestinationServiceID configuration is invalid for a "
+       "mesh-gateway\n"
+       "1:59: The Proxy.LocalServiceAddress configuration is invalid for a "
+       "mesh-gateway\n"
+       "1:59: The Proxy.Upstreams configuration is invalid for a "
+       "mesh-gateway\n"
+       "1:89: The Proxy.LocalServiceSocketPath configuration is invalid for a "
+       "mesh-gateway"},
+      {"service { name = \"g\" kind = \"mesh-gateway\" port = 1 ports { } }",
+       "1:53: Ports must be empty for a mesh-gateway"},
       {"service { name = \"p\" kind = \"connect-proxy\" port = 1 }",
        "1:9: Proxy.DestinationServiceName must be non-empty for Connect proxy "
        "services; expected proxy { destination_service_name = \"<service>\" }"},
@@ -240,6 +254,18 @@ TEST_CASE("settings that two files give must agree") {
   CHECK(found.Format() ==
         "c.json:1:16: datacenter is \"two\" here and \"one\" at a.hcl:1; "
         "expected one value\n");
+}
+
+TEST_CASE("mistakes that show at the end are listed in their files too") {
+  const std::vector<ConfigFile> files = {
+      {"z.hcl", "check { service_id = \"gone\" name = \"c\" }\nx = 1"},
+      {"a.hcl", "y = 1"}};
+  ConfigDiagnostics found;
+  CHECK_FALSE(ParseConfig(files, {}, &found).ok());
+  REQUIRE(found.errors.size() == 3);
+  CHECK(found.errors[0].where == SourceLocation{"z.hcl", 1, 7});
+  CHECK(found.errors[1].where == SourceLocation{"z.hcl", 2, 1});
+  CHECK(found.errors[2].where == SourceLocation{"a.hcl", 1, 1});
 }
 
 TEST_CASE("mistakes of every file are found, up to the most that are shown") {

@@ -86,6 +86,7 @@ TEST_CASE("each kind of service is known by Consul's name for it") {
 TEST_CASE("a sidecar takes from its service what Consul's would") {
   const Config config = ConfigOf(R"(service {
     id = "w1" name = "web" port = 8080 tags = ["t"] meta { m = "1" }
+    address = "10.0.0.1"
     namespace = "n" partition = "p"
     connect { sidecar_service { } }
   })");
@@ -96,6 +97,7 @@ TEST_CASE("a sidecar takes from its service what Consul's would") {
   CHECK(sidecar.id == "w1-sidecar-proxy");
   CHECK(sidecar.name == "web-sidecar-proxy");
   CHECK(sidecar.port == 21000);
+  CHECK(sidecar.address == "10.0.0.1");
   CHECK(sidecar.tags == std::vector<std::string>{"t"});
   CHECK(sidecar.meta.at("m") == "1");
   CHECK(sidecar.name_space == "n");
@@ -114,8 +116,9 @@ TEST_CASE("a sidecar takes from its service what Consul's would") {
 
 TEST_CASE("what a sidecar says itself is kept") {
   const ServiceDefinition sidecar = ConfigOf(R"(service {
-    name = "web" port = 8080 tags = ["t"]
+    name = "web" port = 8080 tags = ["t"] address = "10.0.0.1"
     connect { sidecar_service {
+      address = "10.0.0.2"
       name = "mine" port = 4000 tags = ["u"] meta { m = "2" }
       check { name = "c" ttl = "1s" }
       proxy { local_service_address = "10.1.1.1" local_service_port = 9 }
@@ -125,6 +128,7 @@ TEST_CASE("what a sidecar says itself is kept") {
   CHECK(sidecar.name == "mine");
   CHECK(sidecar.id == "web-sidecar-proxy");
   CHECK(sidecar.port == 4000);
+  CHECK(sidecar.address == "10.0.0.2");
   CHECK(sidecar.tags == std::vector<std::string>{"u"});
   CHECK(sidecar.meta.at("m") == "2");
   CHECK(sidecar.proxy->local_service_address == "10.1.1.1");
@@ -151,9 +155,68 @@ TEST_CASE("sidecars get the ports from 21000 on that are free, up to 21255") {
   CHECK(ports == std::vector<int>{21001, 21000, 21002, 21003});
   CHECK(ConfigOf(Sidecars(256)).services.back().port == 21255);
   CHECK(MistakesIn(Sidecars(257))
-            .starts_with("257:52: no port is left for this sidecar in "
-                         "21000-21255; expected "
-                         "port = <number>"));
+            .starts_with("257:52: no port provided for sidecar_service and "
+                         "none left in the configured range [21000, 21255]; "
+                         "expected port = <number>"));
+}
+
+std::vector<int> SidecarPorts(const std::vector<ConfigFile>& files) {
+  std::vector<int> ports;
+  const auto config = ParseConfig(files, {}, nullptr);
+  REQUIRE(config.ok());
+  for (const ServiceDefinition& service : config->services) {
+    if (!service.sidecar_of.empty()) ports.push_back(service.port);
+  }
+  return ports;
+}
+
+TEST_CASE("a sidecar's port is one that no service in front of it has") {
+  const std::string sidecar = "connect { sidecar_service { } } }\n";
+  const std::string taken = "services { name = \"x\" port = 21000 }\n";
+  const std::string web = "services { name = \"web\" port = 21001 " + sidecar;
+  CHECK(SidecarPorts({{"a.hcl", taken + web}}) == std::vector<int>{21002});
+  CHECK(SidecarPorts({{"a.hcl", web + taken}}) == std::vector<int>{21000});
+  CHECK(SidecarPorts({{"a.hcl", taken}, {"b.hcl", web}}) ==
+        std::vector<int>{21002});
+  // A file's `service` comes behind its `services`.
+  const Config config = ConfigOf("service { name = \"last\" " + sidecar + web);
+  CHECK(config.services.at(1).id == "web-sidecar-proxy");
+  CHECK(config.services.at(1).port == 21000);
+  CHECK(config.services.at(3).id == "last-sidecar-proxy");
+  CHECK(config.services.at(3).port == 21002);
+}
+
+TEST_CASE("the agent's ports block says what sidecars get theirs from") {
+  const std::string two = Sidecars(2);
+  const auto ports = [&](const std::string& range) {
+    return SidecarPorts({{"a.hcl", two}, {"b.hcl", "ports { " + range + " }"}});
+  };
+  CHECK(ports("sidecar_min_port = 20000") == std::vector<int>{20000, 20001});
+  CHECK(ports("sidecar_max_port = 21001") == std::vector<int>{21000, 21001});
+  // Each half from another file.
+  CHECK(SidecarPorts({{"a.hcl", "ports { sidecar_min_port = 30000 }"},
+                      {"b.hcl", "ports { sidecar_max_port = 30001 }"},
+                      {"c.hcl", two}}) == std::vector<int>{30000, 30001});
+  const std::string none = "no port provided for sidecar_service and ";
+  const std::string instead = "; expected port = <number>";
+  CHECK(MistakesIn(two + "ports { sidecar_max_port = 21000 }") ==
+        "2:50: " + none + "none left in the configured range [21000, 21000]" +
+            instead);
+  for (const std::string off : {"0", "-1"}) {
+    CHECK(
+        MistakesIn(Sidecars(1) + "ports { sidecar_min_port = " + off + " }") ==
+        "1:50: " + none + "auto-assignment disabled in config" + instead);
+  }
+  CHECK(MistakesIn("ports { sidecar_min_port = 21256 }") ==
+        "1:28: sidecar_min_port cannot be greater than sidecar_max_port; "
+        "expected 21256 to be at most 21255");
+  CHECK(MistakesIn("ports {\n sidecar_max_port = 9 }") ==
+        "2:21: sidecar_min_port cannot be greater than sidecar_max_port; "
+        "expected 21000 to be at most 9");
+  CHECK(WarningsIn("ports { http = 8500 sidecar_min_port = 21001 }") ==
+        "1:9: ports.http has no effect here: it configures a Consul agent");
+  CHECK(MistakesIn("ports { htpp = 8500 }") ==
+        "1:9: invalid config key ports.htpp; did you mean http?");
 }
 
 TEST_CASE("checks belong to their service, to the one they name or the node") {
