@@ -126,8 +126,7 @@ double CarryAll(std::vector<std::unique_ptr<Connection<Engine>>>& all) {
   for (std::size_t i = 0; i < all.size() * 2; ++i) {
     const int fd = all[i / 2]->inner[i % 2].fd();
     ::fcntl(fd, F_SETFL, O_NONBLOCK);
-    epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                      .data = {.u64 = i}};
+    epoll_event event{.events = kSpliceEvents, .data = {.u64 = i}};
     ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd, &event);
   }
   std::size_t running = all.size();

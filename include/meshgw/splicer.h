@@ -1,7 +1,8 @@
 #ifndef MESHGW_SPLICER_H_
 #define MESHGW_SPLICER_H_
 
-#include <chrono>
+#include <sys/epoll.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,6 +11,11 @@
 #include "absl/status/status.h"
 
 namespace meshgw {
+
+namespace internal {
+struct KeptBytes;
+struct SplicePipe;
+}  // namespace internal
 
 // SpliceSide names the two ends of a Splicer.
 enum class SpliceSide : std::uint8_t { kClient = 0, kServer = 1 };
@@ -30,24 +36,40 @@ struct SpliceCounters {
   std::uint64_t spliced_bytes = 0;  // Of both; the rest was copied.
 };
 
-// SplicePoolOptions bounds what the Splicers of one worker share.
+// kSpliceEvents is what epoll must watch for both sides of a Splicer; set once,
+// never changed.
+inline constexpr std::uint32_t kSpliceEvents =
+    static_cast<std::uint32_t>(EPOLLIN) | EPOLLOUT | EPOLLPRI | EPOLLRDHUP |
+    static_cast<std::uint32_t>(EPOLLET);
+
+// SplicePoolOptions bounds what the Splicers of one thread share.
 struct SplicePoolOptions {
-  std::size_t copy_buffer_bytes = std::size_t{16}
-                                  << 10;            // One read; full: promote.
+  // What one read copies at most; a read that fills it shows bulk. Messages of
+  // up to this size are cheaper copied than spliced.
+  std::size_t copy_buffer_bytes = std::size_t{32} << 10;
   std::size_t pipe_bytes = std::size_t{256} << 10;  // Asked of F_SETPIPE_SZ.
-  // Pipes that may exist at once. Beyond it Splicers copy. 0: never splice.
+  // Pipes of that size that may exist at once. Beyond it Splicers copy. 0:
+  // never splice. Of 32 and more, up to 4 have four times the size and count as
+  // four: few bulk directions at a time run best with those.
   std::size_t max_pipes = 64;
+  // Bytes of user memory that Splicers may keep for sides that take nothing at
+  // the moment. Beyond it they are left in the kernel's receive queues.
+  std::size_t max_kept_bytes = std::size_t{64} << 20;
 };
 
 struct SplicePoolCounters {
   std::size_t pipes_open = 0;
   std::size_t pipes_idle = 0;
-  std::uint64_t pipe_limit_hits = 0;  // A pipe was wanted, none was to be had.
+  std::uint64_t pipe_limit_hits = 0;   // A pipe was wanted, none was to be had.
+  std::uint64_t pipes_taken_back = 0;  // From directions that were stalled.
+  std::size_t kept_bytes = 0;          // See max_kept_bytes.
 };
 
 // SplicePool holds the copy buffer and the pipes that the Splicers of one
-// thread borrow while bytes are in flight. It must outlive them.
-// Thread-compatible: one for each thread.
+// thread borrow while bytes are in flight. A direction whose reader has taken
+// nothing for a second gives its pipe back as soon as another wants it: what is
+// in it is kept in memory. So readers that stall cannot hold all pipes. It must
+// outlive its Splicers. Thread-compatible: one for each thread.
 class SplicePool {
  public:
   explicit SplicePool(const SplicePoolOptions& options = {});
@@ -59,7 +81,7 @@ class SplicePool {
 
  private:
   friend class Splicer;
-  friend struct SplicePoolAccess;  // Replaces the system calls.
+  friend struct SplicePoolAccess;  // Replaces system calls and the clock.
   struct State;
   std::unique_ptr<State> state_;
 };
@@ -70,9 +92,8 @@ class SplicePool {
 // other way. Each direction copies small messages through the pool's buffer
 // and moves bulk with splice(2), switching by what it sees.
 //
-// The descriptors stay the caller's. The caller watches both for reading and
-// writing, edge-triggered (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, set once
-// and never changed), and calls Run on each event of either. SIGPIPE must be
+// The descriptors stay the caller's. The caller watches both with kSpliceEvents
+// and calls Run on each event of either. SIGPIPE must be
 // blocked or ignored in the calling thread: splice(2) has no MSG_NOSIGNAL.
 //
 // Thread-compatible; used by one thread together with its pool.
@@ -84,12 +105,19 @@ class Splicer {
   Splicer(const Splicer&) = delete;  // It borrows pipes; it has one place.
   Splicer& operator=(const Splicer&) = delete;
 
+  // SetReady tells what epoll has said of `side` since it was last read to the
+  // end (its EAGAIN or a read that came short), all before the Splicer was
+  // made: that spares it a look. Optional, before the first Run.
+  void SetReady(SpliceSide side, std::uint32_t events);
+
   // SendFirst sends `bytes` that were already read from the client (its hello)
-  // to the server, before anything that Run reads. What the socket does not
-  // take at once is copied and sent later. Call it before the first Run, with a
-  // connected server. ResourceExhausted: no memory to keep them. A socket error
-  // is no error here but ends the Splicer: see end().
-  absl::Status SendFirst(std::span<const std::uint8_t> bytes);
+  // to the server, before anything that Run reads; the caller has sent the
+  // first `sent` of them. What the socket does not take at once is copied and
+  // sent later. Call it before the first Run, with a connected server.
+  // ResourceExhausted: no memory to keep them. A socket error is no error here
+  // but ends the Splicer: see end().
+  absl::Status SendFirst(std::span<const std::uint8_t> bytes,
+                         std::size_t sent = 0);
 
   // Run carries what can be carried now without blocking, but at most a budget
   // of rounds, so that one connection cannot starve others. `events` is the
@@ -107,15 +135,18 @@ class Splicer {
   bool has_pending() const;
 
  private:
-  struct Tail;
+  enum class Holding : std::uint8_t { kNothing, kKept, kPipe };
   // One way through: what is read from one side and written to the other.
+  // Counted in bytes, as there are two for each connection.
   struct Direction {
-    Tail* tail = nullptr;         // Bytes copied but not sent yet; owned.
+    union {
+      internal::KeptBytes* kept = nullptr;  // Copied, not sent yet; owned.
+      internal::SplicePipe* pipe;           // Borrowed while bytes are in it.
+    };
     std::uint64_t delivered = 0;  // Bytes.
-    int pipe_read = -1;           // Borrowed while bytes are in it.
-    int pipe_write = -1;
-    std::uint32_t in_pipe = 0;  // Bytes.
+    int fd = -1;                  // Of the side that is read from.
     std::uint8_t small_splices = 0;
+    Holding holding : 2 = Holding::kNothing;
     bool splicing : 1 = false;
     bool readable : 1 = true;  // A read may give something.
     bool writable : 1 = true;  // A write may take something.
@@ -132,26 +163,34 @@ class Splicer {
 
   bool Pump(SpliceSide from);
   Step Flush(SpliceSide from);
-  Step FlushTail(SpliceSide from);
+  Step FlushKept(SpliceSide from);
   Step FlushPipe(SpliceSide from);
   Step Read(SpliceSide from);
   Step ReadBySplice(SpliceSide from);
   Step ReadByCopy(SpliceSide from);
+  Step SendCopy(SpliceSide from, std::span<const std::uint8_t> bytes,
+                bool peeked);
   Step PassOnEof(SpliceSide from);
-  Step Keep(SpliceSide from, std::span<const std::uint8_t> bytes);
+  Step ReadFailed(SpliceSide from, int error);
   Step Fail(SpliceSide side, int error);
   Step WriteFailed(SpliceSide side, int error);
-  void GivePipeBack(Direction* direction);
+  bool Keep(Direction* way, std::span<const std::uint8_t> bytes);
+  internal::SplicePipe* BorrowPipe();
+  internal::SplicePipe* TakeStalledPipe();
+  void LetGo(Direction* way);
+  void SetSplicing(Direction* way, bool splicing);
   void Clear();
   Direction& direction(SpliceSide from) {
     return directions_[static_cast<std::size_t>(from)];
   }
-  int fd(SpliceSide side) const { return fds_[static_cast<std::size_t>(side)]; }
+  const Direction& direction(SpliceSide from) const {
+    return directions_[static_cast<std::size_t>(from)];
+  }
+  int fd(SpliceSide side) const { return direction(side).fd; }
 
   SplicePool* pool_;
-  int fds_[2];
-  Direction directions_[2];
   std::uint64_t spliced_bytes_ = 0;
+  Direction directions_[2];
   int error_ = 0;
   SpliceEnd end_ = SpliceEnd::kRunning;
 };

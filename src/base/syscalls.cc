@@ -16,6 +16,7 @@ const Syscalls& System() noexcept {
       .close = ::close,
       .recv = ::recv,
       .send = ::send,
+      .read = ::read,
       .splice =
           [](int in, int out, std::size_t size, unsigned flags) {
             return ::splice(in, nullptr, out, nullptr, size, flags);

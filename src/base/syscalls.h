@@ -25,6 +25,7 @@ struct Syscalls {
   int (*close)(int fd);
   ssize_t (*recv)(int fd, void* buffer, std::size_t size, int flags);
   ssize_t (*send)(int fd, const void* buffer, std::size_t size, int flags);
+  ssize_t (*read)(int fd, void* buffer, std::size_t size);
   ssize_t (*splice)(int in, int out, std::size_t size, unsigned flags);
   int (*pipe2)(int fds[2], int flags);
   int (*fcntl)(int fd, int command, int argument);

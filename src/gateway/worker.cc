@@ -191,7 +191,7 @@ bool Worker::WatchListener(int fd, std::size_t index, std::uint32_t events) {
 
 bool Worker::Watch(int fd, ConnectionTable::Key key, SpliceSide side) {
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.events = kSpliceEvents;
   event.data.u64 = Tagged(key, side == SpliceSide::kClient ? kClient : kServer);
   return sys().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
 }

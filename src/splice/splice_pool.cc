@@ -3,76 +3,162 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <new>
 
 namespace meshgw {
+namespace {
+
+// A large pipe counts as so many and has so many times the size.
+constexpr std::size_t kLargeFactor = 4;
+// So many directions that carry bulk at the same time run best with large
+// pipes; with more, large ones do not stay in the processor's caches.
+constexpr std::size_t kFewSplicing = 4;
+constexpr int kDefaultPipeBytes = 65536;
+// How long a pipe is left to a reader that takes nothing.
+constexpr std::chrono::seconds kStallTime{1};
+// What was tried without success (to find a pipe that stalled, to make one) is
+// tried again after so long.
+constexpr std::chrono::milliseconds kRetryInterval{50};
+
+}  // namespace
 
 SplicePool::State::State(const SplicePoolOptions& pool_options)
     : options(pool_options) {
   options.copy_buffer_bytes =
       std::max<std::size_t>(options.copy_buffer_bytes, 1);
   buffer = std::make_unique<std::uint8_t[]>(options.copy_buffer_bytes);
-  idle.reserve(options.max_pipes);  // So that Return never allocates.
+  // At most half of what may be used goes into large ones.
+  if (options.max_pipes >= 2 * kLargeFactor * kFewSplicing) {
+    most_large_ = kFewSplicing;
+  }
+  // So that Return never allocates.
+  idle_[0].reserve(options.max_pipes);
+  idle_[1].reserve(most_large_);
 }
 
 SplicePool::State::~State() {
-  for (const Pipe& pipe : idle) {
-    syscalls->close(pipe.read);
-    syscalls->close(pipe.write);
+  for (const auto& pipe : pipes_) {
+    syscalls->close(pipe->read);
+    syscalls->close(pipe->write);
   }
 }
 
-bool SplicePool::State::Make(Pipe* out) {
+internal::SplicePipe* SplicePool::State::Make(bool large) {
+  const std::size_t counts_as = large ? kLargeFactor : 1;
+  if (used_ + counts_as > options.max_pipes) return nullptr;
+  if (next_make_ != TimePoint{} && clock() < next_make_) return nullptr;
+  auto pipe = std::make_unique<SplicePipe>();
   int fds[2] = {-1, -1};
-  if (syscalls->pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0) return false;
+  if (syscalls->pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0) {
+    next_make_ = clock() + kRetryInterval;
+    return nullptr;
+  }
   // A user who owns many pipes gets tiny ones, and asking too much fails
   // without a word: what counts is the size that the pipe really has.
-  syscalls->fcntl(fds[1], F_SETPIPE_SZ, static_cast<int>(options.pipe_bytes));
+  const int wanted = static_cast<int>(options.pipe_bytes * counts_as);
+  syscalls->fcntl(fds[1], F_SETPIPE_SZ, wanted);
   const int size = syscalls->fcntl(fds[1], F_GETPIPE_SZ, 0);
-  constexpr int kDefaultPipeBytes = 65536;
-  if (size <
-      std::min(kDefaultPipeBytes, static_cast<int>(options.pipe_bytes))) {
+  if (size < (large ? wanted : std::min(kDefaultPipeBytes, wanted))) {
     syscalls->close(fds[0]);
     syscalls->close(fds[1]);
-    return false;
+    if (large) {
+      most_large_ = large_;  // There will be no more.
+    } else {
+      next_make_ = clock() + kRetryInterval;
+    }
+    return nullptr;
   }
-  *out = {fds[0], fds[1]};
+  *pipe = {.read = fds[0], .write = fds[1], .large = large};
+  used_ += counts_as;
+  if (large) ++large_;
   ++counters.pipes_open;
-  return true;
+  pipes_.push_back(std::move(pipe));
+  return pipes_.back().get();
 }
 
-bool SplicePool::State::Borrow(Pipe* out) {
-  if (!idle.empty()) {
-    *out = idle.back();
-    idle.pop_back();
-    return true;
-  }
-  if (options.max_pipes == 0) return false;
-  if (counters.pipes_open < options.max_pipes && Make(out)) return true;
-  ++counters.pipe_limit_hits;
-  return false;
+internal::SplicePipe* SplicePool::State::TakeIdle(bool large) {
+  std::vector<SplicePipe*>& idle = idle_[large ? 1 : 0];
+  if (idle.empty()) return nullptr;
+  SplicePipe* pipe = idle.back();
+  idle.pop_back();
+  --counters.pipes_idle;
+  return pipe;
 }
 
-void SplicePool::State::Return(Pipe pipe) { idle.push_back(pipe); }
+internal::SplicePipe* SplicePool::State::Borrow() {
+  const bool few = splicing <= kFewSplicing;
+  SplicePipe* pipe = TakeIdle(few);
+  if (pipe == nullptr && few && large_ < most_large_) pipe = Make(true);
+  if (pipe == nullptr) pipe = TakeIdle(!few);
+  if (pipe == nullptr) pipe = Make(false);
+  return pipe;
+}
 
-void SplicePool::State::Discard(Pipe pipe) {
-  syscalls->close(pipe.read);
-  syscalls->close(pipe.write);
+void SplicePool::State::Return(SplicePipe* pipe) {
+  pipe->borrower = nullptr;
+  pipe->stalled = {};
+  idle_[pipe->large ? 1 : 0].push_back(pipe);
+  ++counters.pipes_idle;
+}
+
+void SplicePool::State::Discard(SplicePipe* pipe) {
+  syscalls->close(pipe->read);
+  syscalls->close(pipe->write);
   --counters.pipes_open;
+  used_ -= pipe->large ? kLargeFactor : 1;
+  if (pipe->large) --large_;
+  const auto found =
+      std::find_if(pipes_.begin(), pipes_.end(),
+                   [&](const auto& owned) { return owned.get() == pipe; });
+  std::swap(*found, pipes_.back());
+  pipes_.pop_back();
+}
+
+internal::SplicePipe* SplicePool::State::FindStalled() {
+  const TimePoint now = clock();
+  if (now < next_look_) return nullptr;
+  SplicePipe* oldest = nullptr;
+  for (const auto& pipe : pipes_) {
+    if (pipe->borrower == nullptr || pipe->stalled == TimePoint{} ||
+        pipe->stalled + kStallTime > now) {
+      continue;
+    }
+    if (oldest == nullptr || pipe->stalled < oldest->stalled) {
+      oldest = pipe.get();
+    }
+  }
+  if (oldest == nullptr) next_look_ = now + kRetryInterval;
+  return oldest;
+}
+
+internal::KeptBytes* SplicePool::State::Keep(std::size_t size) {
+  void* memory = ::operator new(sizeof(KeptBytes) + size, std::nothrow);
+  if (memory == nullptr) return nullptr;
+  auto* kept = new (memory) KeptBytes;
+  kept->size = size;
+  counters.kept_bytes += size;
+  return kept;
+}
+
+void SplicePool::State::Free(KeptBytes* kept) {
+  counters.kept_bytes -= kept->size;
+  ::operator delete(kept);
 }
 
 SplicePool::SplicePool(const SplicePoolOptions& options)
     : state_(std::make_unique<State>(options)) {}
 SplicePool::~SplicePool() = default;
 
-SplicePoolCounters SplicePool::counters() const {
-  SplicePoolCounters counters = state_->counters;
-  counters.pipes_idle = state_->idle.size();
-  return counters;
-}
+SplicePoolCounters SplicePool::counters() const { return state_->counters; }
 
 void SplicePoolAccess::UseSyscalls(SplicePool* pool,
                                    const internal::Syscalls* syscalls) {
   pool->state_->syscalls = syscalls;
+}
+
+void SplicePoolAccess::UseClock(
+    SplicePool* pool, std::chrono::steady_clock::time_point (*clock)()) {
+  pool->state_->clock = clock;
 }
 
 }  // namespace meshgw

@@ -38,52 +38,47 @@ bool IsReset(int error) {
 
 }  // namespace
 
-// Bytes that were read but that the other side has not taken yet.
-struct Splicer::Tail {
-  std::size_t size = 0;
-  std::size_t sent = 0;
-  std::uint8_t bytes[1];  // `size` of them.
-
-  static Tail* Make(std::span<const std::uint8_t> bytes) {
-    void* memory = ::operator new(sizeof(Tail) + bytes.size(), std::nothrow);
-    if (memory == nullptr) return nullptr;
-    Tail* tail = new (memory) Tail;
-    tail->size = bytes.size();
-    std::memcpy(tail->bytes, bytes.data(), bytes.size());
-    return tail;
-  }
-  static void Free(Tail* tail) { ::operator delete(tail); }
-};
-
 // What a step of Pump says about the next one.
 enum class Splicer::Step : std::uint8_t {
   kAgain,  // Progress: there may be more to do.
   kWait,   // Nothing more before the next event.
 };
 
-Splicer::Splicer(SplicePool* pool, int client_fd, int server_fd)
-    : pool_(pool), fds_{client_fd, server_fd} {}
+Splicer::Splicer(SplicePool* pool, int client_fd, int server_fd) : pool_(pool) {
+  direction(SpliceSide::kClient).fd = client_fd;
+  direction(SpliceSide::kServer).fd = server_fd;
+}
 
 Splicer::~Splicer() { Clear(); }
 
 void Splicer::Clear() {
   for (Direction& way : directions_) {
-    GivePipeBack(&way);
-    Tail::Free(way.tail);
-    way.tail = nullptr;
+    LetGo(&way);
+    SetSplicing(&way, false);
   }
 }
 
-void Splicer::GivePipeBack(Direction* way) {
-  if (way->pipe_read < 0) return;
-  const SplicePool::State::Pipe pipe{way->pipe_read, way->pipe_write};
-  if (way->in_pipe == 0) {
-    pool_->state_->Return(pipe);
-  } else {
-    pool_->state_->Discard(pipe);
+// Gives back what the direction holds; bytes in it are lost.
+void Splicer::LetGo(Direction* way) {
+  SplicePool::State& pool = *pool_->state_;
+  if (way->holding == Holding::kKept) {
+    pool.Free(way->kept);
+  } else if (way->holding == Holding::kPipe) {
+    if (way->pipe->bytes == 0) {
+      pool.Return(way->pipe);
+    } else {
+      pool.Discard(way->pipe);
+    }
   }
-  way->pipe_read = way->pipe_write = -1;
-  way->in_pipe = 0;
+  way->holding = Holding::kNothing;
+}
+
+void Splicer::SetSplicing(Direction* way, bool splicing) {
+  if (way->splicing == splicing) return;
+  way->splicing = splicing;
+  way->small_splices = 0;
+  SplicePool::State& pool = *pool_->state_;
+  pool.splicing += splicing ? 1 : std::size_t(-1);
 }
 
 Splicer::Step Splicer::Fail(SpliceSide side, int error) {
@@ -102,27 +97,43 @@ Splicer::Step Splicer::WriteFailed(SpliceSide side, int error) {
   Direction& lost = direction(Other(side));
   if (direction(side).eof || direction(side).gone) return Fail(side, error);
   error_ = error;
-  GivePipeBack(&lost);
-  Tail::Free(lost.tail);
-  lost.tail = nullptr;
+  LetGo(&lost);
+  SetSplicing(&lost, false);
   lost.gone = true;
   Direction& last = direction(side);
   last.last_words = last.readable = last.hang_up = true;
   return Step::kWait;
 }
 
-absl::Status Splicer::SendFirst(std::span<const std::uint8_t> bytes) {
-  if (bytes.empty()) return absl::OkStatus();
+void Splicer::SetReady(SpliceSide side, std::uint32_t events) {
+  direction(side).readable =
+      (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+  direction(side).hang_up =
+      (events & (EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+}
+
+absl::Status Splicer::SendFirst(std::span<const std::uint8_t> bytes,
+                                std::size_t sent) {
   Direction& way = direction(SpliceSide::kClient);
-  Tail* tail = Tail::Make(bytes);
-  if (tail == nullptr) {
-    return absl::ResourceExhaustedError("no memory for the first bytes");
+  way.delivered = sent;
+  while (sent < bytes.size()) {
+    const ssize_t taken = pool_->state_->syscalls->send(
+        fd(SpliceSide::kServer), bytes.data() + sent, bytes.size() - sent,
+        MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (taken < 0 && errno == EINTR) continue;
+    if (taken < 0 && !WouldBlock(errno)) {
+      WriteFailed(SpliceSide::kServer, errno);
+      if (end_ == SpliceEnd::kRunning) Pump(SpliceSide::kServer);
+      return absl::OkStatus();
+    }
+    if (taken < 0) break;
+    sent += static_cast<std::size_t>(taken);
+    way.delivered = sent;
   }
-  Tail::Free(way.tail);
-  way.tail = tail;
-  FlushTail(SpliceSide::kClient);
-  if (direction(SpliceSide::kServer).last_words) Pump(SpliceSide::kServer);
-  return absl::OkStatus();
+  if (sent == bytes.size()) return absl::OkStatus();
+  way.writable = false;
+  if (Keep(&way, bytes.subspan(sent))) return absl::OkStatus();
+  return absl::ResourceExhaustedError("no memory for the first bytes");
 }
 
 bool Splicer::Run(SpliceSide side, std::uint32_t events) {
@@ -131,7 +142,10 @@ bool Splicer::Run(SpliceSide side, std::uint32_t events) {
   if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
     from.readable = true;
   }
-  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) from.hang_up = true;
+  // Reads stop at an urgent byte too.
+  if ((events & (EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+    from.hang_up = true;
+  }
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
     direction(Other(side)).writable = true;
   }
@@ -151,7 +165,7 @@ bool Splicer::Run(SpliceSide side, std::uint32_t events) {
   const bool second = end_ == SpliceEnd::kRunning && Pump(Other(side));
   if (end_ != SpliceEnd::kRunning) return false;
   // A write that failed just now makes the way pumped before it readable.
-  if (from.last_words && from.tail == nullptr && from.in_pipe == 0) return true;
+  if (from.last_words && from.holding == Holding::kNothing) return true;
   if (directions_[0].shut && directions_[1].shut) {
     end_ = SpliceEnd::kFinished;
     return false;
@@ -165,7 +179,7 @@ bool Splicer::Pump(SpliceSide from) {
   if (way.gone) return false;
   for (int round = 0; round < kRoundsPerRun; ++round) {
     Step step = Step::kWait;
-    if (way.tail != nullptr || way.in_pipe > 0) {
+    if (way.holding != Holding::kNothing) {
       step = Flush(from);
     } else if (way.eof) {
       step = PassOnEof(from);
@@ -180,15 +194,14 @@ bool Splicer::Pump(SpliceSide from) {
 Splicer::Step Splicer::Flush(SpliceSide from) {
   Direction& way = direction(from);
   if (!way.writable) return Step::kWait;
-  // A tail is older than what is in the pipe.
-  return way.tail != nullptr ? FlushTail(from) : FlushPipe(from);
+  return way.holding == Holding::kKept ? FlushKept(from) : FlushPipe(from);
 }
 
-Splicer::Step Splicer::FlushTail(SpliceSide from) {
+Splicer::Step Splicer::FlushKept(SpliceSide from) {
   Direction& way = direction(from);
-  Tail* tail = way.tail;
+  internal::KeptBytes* kept = way.kept;
   const ssize_t sent = pool_->state_->syscalls->send(
-      fd(Other(from)), tail->bytes + tail->sent, tail->size - tail->sent,
+      fd(Other(from)), kept->bytes + kept->sent, kept->size - kept->sent,
       MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < 0) {
     if (errno == EINTR) return Step::kAgain;
@@ -196,30 +209,31 @@ Splicer::Step Splicer::FlushTail(SpliceSide from) {
     way.writable = false;
     return Step::kWait;
   }
-  tail->sent += static_cast<std::size_t>(sent);
+  kept->sent += static_cast<std::size_t>(sent);
   way.delivered += static_cast<std::uint64_t>(sent);
-  if (tail->sent == tail->size) {
-    Tail::Free(tail);
-    way.tail = nullptr;
-  }
+  if (kept->sent == kept->size) LetGo(&way);
   return Step::kAgain;
 }
 
 Splicer::Step Splicer::FlushPipe(SpliceSide from) {
   Direction& way = direction(from);
-  const ssize_t moved = pool_->state_->syscalls->splice(
-      way.pipe_read, fd(Other(from)), way.in_pipe,
-      SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  internal::SplicePipe* pipe = way.pipe;
+  const ssize_t moved =
+      pool_->state_->syscalls->splice(pipe->read, fd(Other(from)), pipe->bytes,
+                                      SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   if (moved < 0) {
     if (errno == EINTR) return Step::kAgain;
     if (!WouldBlock(errno)) return WriteFailed(Other(from), errno);
     way.writable = false;
+    if (pipe->stalled == internal::SplicePipe::TimePoint{}) {
+      pipe->stalled = pool_->state_->clock();
+    }
     return Step::kWait;
   }
-  way.in_pipe -= static_cast<std::uint32_t>(moved);
+  pipe->bytes -= static_cast<std::uint32_t>(moved);
   way.delivered += static_cast<std::uint64_t>(moved);
   spliced_bytes_ += static_cast<std::uint64_t>(moved);
-  if (way.in_pipe == 0) GivePipeBack(&way);
+  if (pipe->bytes == 0) LetGo(&way);
   return Step::kAgain;
 }
 
@@ -234,14 +248,46 @@ Splicer::Step Splicer::PassOnEof(SpliceSide from) {
   return Step::kWait;
 }
 
+// A pipe to splice through. Null: copy.
+internal::SplicePipe* Splicer::BorrowPipe() {
+  SplicePool::State& pool = *pool_->state_;
+  if (pool.options.max_pipes == 0) return nullptr;
+  internal::SplicePipe* pipe = pool.Borrow();
+  if (pipe == nullptr) pipe = TakeStalledPipe();
+  if (pipe == nullptr) ++pool.counters.pipe_limit_hits;
+  return pipe;
+}
+
+// Takes the pipe of a direction, of this Splicer or another, whose reader is
+// too slow for it. What is in it is kept in memory, within the budget.
+internal::SplicePipe* Splicer::TakeStalledPipe() {
+  SplicePool::State& pool = *pool_->state_;
+  internal::SplicePipe* pipe = pool.FindStalled();
+  if (pipe == nullptr || pool.IsOverBudget(pipe->bytes)) return nullptr;
+  internal::KeptBytes* kept = pool.Keep(pipe->bytes);
+  if (kept == nullptr) return nullptr;
+  // One read gives all of it: it is there, and nobody writes.
+  const ssize_t got = pool.syscalls->read(pipe->read, kept->bytes, kept->size);
+  if (got != static_cast<ssize_t>(kept->size)) {
+    pool.Free(kept);
+    return nullptr;
+  }
+  auto* slow = static_cast<Direction*>(pipe->borrower);
+  slow->kept = kept;
+  slow->holding = Holding::kKept;
+  pipe->bytes = 0;
+  pipe->stalled = {};
+  ++pool.counters.pipes_taken_back;
+  return pipe;
+}
+
 Splicer::Step Splicer::Read(SpliceSide from) {
   Direction& way = direction(from);
   if (way.splicing && !way.last_words) {
-    if (way.pipe_read >= 0) return ReadBySplice(from);
-    SplicePool::State::Pipe pipe;
-    if (pool_->state_->Borrow(&pipe)) {
-      way.pipe_read = pipe.read;
-      way.pipe_write = pipe.write;
+    if (internal::SplicePipe* pipe = BorrowPipe()) {
+      pipe->borrower = &way;
+      way.pipe = pipe;
+      way.holding = Holding::kPipe;
       return ReadBySplice(from);
     }
   }
@@ -251,30 +297,40 @@ Splicer::Step Splicer::Read(SpliceSide from) {
 // Only with an empty pipe: else EAGAIN would not say which end is in the way.
 Splicer::Step Splicer::ReadBySplice(SpliceSide from) {
   Direction& way = direction(from);
-  const ssize_t moved = pool_->state_->syscalls->splice(
-      fd(from), way.pipe_write, kMaxSplice, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  const SplicePool::State& pool = *pool_->state_;
+  const ssize_t moved = pool.syscalls->splice(
+      way.fd, way.pipe->write, kMaxSplice, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   if (moved > 0) {
-    way.in_pipe = static_cast<std::uint32_t>(moved);
-    const bool small = way.in_pipe < pool_->state_->options.copy_buffer_bytes;
-    way.small_splices =
-        small ? static_cast<std::uint8_t>(way.small_splices + 1) : 0;
-    if (way.small_splices >= kSmallSplicesToCopy) way.splicing = false;
+    way.pipe->bytes = static_cast<std::uint32_t>(moved);
+    if (way.pipe->bytes >= pool.options.copy_buffer_bytes) {
+      way.small_splices = 0;
+    } else if (++way.small_splices >= kSmallSplicesToCopy) {
+      SetSplicing(&way, false);
+    }
     return Step::kAgain;
   }
   const int error = moved < 0 ? errno : 0;
+  LetGo(&way);
   if (error == EINTR) return Step::kAgain;
-  GivePipeBack(&way);
   if (error == 0) {
     // FIN, or an urgent byte is next, at which a splice stops in the same way:
     // a read knows.
-    way.splicing = false;
+    SetSplicing(&way, false);
     way.hang_up = true;
     return Step::kAgain;
   }
   if (error == EINVAL) {  // This kind of socket cannot be spliced: copy.
-    way.splicing = false;
+    SetSplicing(&way, false);
     return Step::kAgain;
   }
+  return ReadFailed(from, error);
+}
+
+Splicer::Step Splicer::ReadFailed(SpliceSide from, int error) {
+  Direction& way = direction(from);
+  if (error == EINTR) return Step::kAgain;
+  // The error that ended it was told already.
+  if (way.last_words) return Fail(from, error_);
   if (!WouldBlock(error)) return Fail(from, error);
   way.readable = way.hang_up = false;
   return Step::kWait;
@@ -284,49 +340,75 @@ Splicer::Step Splicer::ReadByCopy(SpliceSide from) {
   Direction& way = direction(from);
   SplicePool::State& pool = *pool_->state_;
   const std::size_t room = pool.options.copy_buffer_bytes;
-  const ssize_t got =
-      pool.syscalls->recv(fd(from), pool.buffer.get(), room, MSG_DONTWAIT);
-  if (got < 0) {
-    if (errno == EINTR) return Step::kAgain;
-    if (way.last_words) return Fail(from, error_);
-    if (!WouldBlock(errno)) return Fail(from, errno);
-    way.readable = way.hang_up = false;
-    return Step::kWait;
-  }
+  // Without memory for what is not taken, bytes stay where they are until they
+  // are sent.
+  const bool peek = pool.IsOverBudget(room);
+  if (peek && !way.writable) return Step::kWait;
+  const ssize_t got = pool.syscalls->recv(way.fd, pool.buffer.get(), room,
+                                          MSG_DONTWAIT | (peek ? MSG_PEEK : 0));
+  if (got < 0) return ReadFailed(from, errno);
   if (got == 0) {
     // The error was told already, so this is no FIN.
     if (way.last_words) return Fail(from, error_);
     way.eof = true;
+    SetSplicing(&way, false);
     return Step::kAgain;
   }
   const auto size = static_cast<std::size_t>(got);
   if (size == room && pool.options.max_pipes > 0) {
-    way.splicing = true;  // Bulk.
+    SetSplicing(&way, true);  // Bulk.
     way.small_splices = 0;
   }
   // A short read emptied the queue, and what comes later is a new event; but a
   // FIN that is already there is none.
-  if (size < room && !way.hang_up) way.readable = false;
-  const ssize_t sent =
-      way.writable ? pool.syscalls->send(fd(Other(from)), pool.buffer.get(),
-                                         size, MSG_NOSIGNAL | MSG_DONTWAIT)
-                   : 0;
-  if (sent < 0 && !WouldBlock(errno) && errno != EINTR) {
-    return WriteFailed(Other(from), errno);
-  }
-  const std::size_t taken = sent > 0 ? static_cast<std::size_t>(sent) : 0;
-  way.delivered += taken;
-  if (taken == size) return Step::kAgain;
-  if (sent < 0 && WouldBlock(errno)) way.writable = false;
-  return Keep(from, {pool.buffer.get() + taken, size - taken});
+  if (size < room && !way.hang_up && !peek) way.readable = false;
+  return SendCopy(from, {pool.buffer.get(), size}, peek);
 }
 
-Splicer::Step Splicer::Keep(SpliceSide from,
-                            std::span<const std::uint8_t> bytes) {
-  Tail* tail = Tail::Make(bytes);
-  if (tail == nullptr) return Fail(from, ENOMEM);
-  direction(from).tail = tail;
+// Sends what was read and keeps the rest, or takes what was sent out of the
+// queue in which it was left.
+Splicer::Step Splicer::SendCopy(SpliceSide from,
+                                std::span<const std::uint8_t> bytes,
+                                bool peeked) {
+  Direction& way = direction(from);
+  const SplicePool::State& pool = *pool_->state_;
+  std::size_t sent = 0;
+  if (way.writable) {
+    const ssize_t taken =
+        pool.syscalls->send(fd(Other(from)), bytes.data(), bytes.size(),
+                            MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (taken >= 0) {
+      sent = static_cast<std::size_t>(taken);
+    } else if (WouldBlock(errno)) {
+      way.writable = false;
+    } else if (errno != EINTR) {
+      return WriteFailed(Other(from), errno);
+    }
+  }
+  way.delivered += sent;
+  if (!peeked) {
+    if (sent == bytes.size() || Keep(&way, bytes.subspan(sent))) {
+      return Step::kAgain;
+    }
+    return Fail(from, ENOMEM);
+  }
+  while (sent > 0) {
+    const ssize_t taken =
+        pool.syscalls->recv(way.fd, pool.buffer.get(), sent, MSG_DONTWAIT);
+    if (taken < 0 && errno == EINTR) continue;
+    if (taken <= 0) return Fail(from, taken < 0 ? errno : EIO);
+    sent -= static_cast<std::size_t>(taken);
+  }
   return Step::kAgain;
+}
+
+bool Splicer::Keep(Direction* way, std::span<const std::uint8_t> bytes) {
+  internal::KeptBytes* kept = pool_->state_->Keep(bytes.size());
+  if (kept == nullptr) return false;
+  std::memcpy(kept->bytes, bytes.data(), bytes.size());
+  way->kept = kept;
+  way->holding = Holding::kKept;
+  return true;
 }
 
 SpliceEnd Splicer::end() const { return end_; }
@@ -338,14 +420,12 @@ SpliceCounters Splicer::counters() const {
 int Splicer::error() const { return error_; }
 
 bool Splicer::fin_received(SpliceSide side) const {
-  return directions_[static_cast<std::size_t>(side)].eof;
+  return direction(side).eof;
 }
 
 bool Splicer::has_pending() const {
-  for (const Direction& way : directions_) {
-    if (way.tail != nullptr || way.in_pipe > 0) return true;
-  }
-  return false;
+  return directions_[0].holding != Holding::kNothing ||
+         directions_[1].holding != Holding::kNothing;
 }
 
 void ResetOnClose(int fd) noexcept {

@@ -171,8 +171,7 @@ class Relay {
     splicer_ =
         std::make_unique<Splicer>(pool, inner_[0].get(), inner_[1].get());
     for (std::uint32_t i = 0; i < 4; ++i) {
-      epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                        .data = {.u32 = i}};
+      epoll_event event{.events = kSpliceEvents, .data = {.u32 = i}};
       ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fds[i], &event);
     }
   }

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -127,6 +129,132 @@ TEST_CASE("a new pool has no pipes") {
   CHECK(pool.counters().pipes_open == 0);
   CHECK(pool.counters().pipes_idle == 0);
   CHECK(pool.counters().pipe_limit_hits == 0);
+}
+
+// A clock that stands still until the test moves it.
+std::chrono::steady_clock::time_point g_now =
+    std::chrono::steady_clock::time_point() + std::chrono::hours(1);
+std::chrono::steady_clock::time_point TestNow() { return g_now; }
+
+void CheckAllArrives(Relay* relay) {
+  relay->server().ReadUpTo(Peer::kNoLimit);
+  REQUIRE(relay->Until([&] { return relay->server().ended(); }));
+  CHECK(relay->server().hash() == HashOf(Relay::kClientSeed, kBulk));
+}
+
+TEST_CASE("a stalled reader's pipe goes to who wants one after a second") {
+  SplicePool pool({.max_pipes = 1});
+  SplicePoolAccess::UseClock(&pool, TestNow);
+  auto stalled = StalledRelays(&pool, 1);
+  REQUIRE(pool.counters().pipes_open == 1);
+  REQUIRE(pool.counters().kept_bytes == 0);
+
+  const auto spliced_by_another = [&] {
+    Relay relay(&pool);
+    relay.client().Send(kBulk);
+    REQUIRE(relay.Until([&] { return relay.server().received() == kBulk; }));
+    CHECK(relay.server().hash() == HashOf(Relay::kClientSeed, kBulk));
+    return relay.splicer().counters().spliced_bytes;
+  };
+  g_now += std::chrono::milliseconds(999);
+  CHECK(spliced_by_another() == 0);
+  CHECK(pool.counters().pipes_taken_back == 0);
+  g_now += std::chrono::milliseconds(100);
+  CHECK(spliced_by_another() > 0);
+  CHECK(pool.counters().pipes_taken_back == 1);
+  CHECK(pool.counters().kept_bytes > 0);
+  CheckAllArrives(stalled.front().get());
+  CHECK(pool.counters().kept_bytes == 0);
+  CHECK(pool.counters().pipes_open == 1);
+}
+
+TEST_CASE("a reader that takes a little now and then does not keep its pipe") {
+  SplicePool pool({.max_pipes = 1});
+  SplicePoolAccess::UseClock(&pool, TestNow);
+  auto stalled = StalledRelays(&pool, 1);
+  Relay& slow = *stalled.front();
+  slow.Settle();
+  const std::size_t before = slow.server().received();
+  for (std::size_t i = 1; i <= 3; ++i) {
+    g_now += std::chrono::milliseconds(400);
+    slow.server().ReadUpTo(before + i * 8000);
+    slow.Settle();
+    REQUIRE(slow.splicer().has_pending());
+  }
+  Relay other(&pool);
+  other.client().Send(kBulk);
+  REQUIRE(other.Until([&] { return other.server().received() == kBulk; }));
+  CHECK(pool.counters().pipes_taken_back == 1);
+  CheckAllArrives(&slow);
+}
+
+TEST_CASE("a pipe that cannot be emptied into memory stays where it is") {
+  const std::size_t budget = GENERATE(std::size_t{0}, std::size_t{1} << 20);
+  internal::Syscalls table = internal::System();
+  // With a budget, reading the pipe fails instead.
+  table.read = [](int, void*, std::size_t) -> ssize_t {
+    errno = EIO;
+    return -1;
+  };
+  SplicePool pool({.max_pipes = 1, .max_kept_bytes = budget});
+  SplicePoolAccess::UseSyscalls(&pool, &table);
+  SplicePoolAccess::UseClock(&pool, TestNow);
+  auto stalled = StalledRelays(&pool, 1);
+  REQUIRE(pool.counters().pipes_idle == 0);
+  g_now += std::chrono::seconds(5);
+  Relay other(&pool);
+  other.client().Send(kBulk);
+  REQUIRE(other.Until([&] { return other.server().received() == kBulk; }));
+  CHECK(other.splicer().counters().spliced_bytes == 0);
+  CHECK(pool.counters().pipes_taken_back == 0);
+  CHECK(pool.counters().kept_bytes == 0);
+  CheckAllArrives(stalled.front().get());
+}
+
+TEST_CASE("beyond the budget nothing is kept, and nothing is lost") {
+  SplicePool pool({.max_pipes = 0, .max_kept_bytes = 0});
+  auto stalled = StalledRelays(&pool, 0);
+  for (std::size_t i = 0; i < 3; ++i) {
+    stalled.push_back(std::make_unique<Relay>(
+        &pool, test::RelaySetup{.local = i == 2, .small_buffers = true}));
+    Relay& relay = *stalled.back();
+    relay.server().ReadUpTo(0);
+    relay.client().Send(kBulk);
+    relay.client().Finish();
+    relay.Settle();
+    CHECK(relay.Queued() > 0);
+    CHECK_FALSE(relay.splicer().has_pending());
+    CHECK(pool.counters().kept_bytes == 0);
+  }
+  for (const auto& relay : stalled) CheckAllArrives(relay.get());
+}
+
+std::vector<int> g_pipe_sizes;
+int NotePipeSizes(int fd, int command, int argument) {
+  const int result = internal::System().fcntl(fd, command, argument);
+  if (command == F_GETPIPE_SZ) g_pipe_sizes.push_back(result);
+  return result;
+}
+
+TEST_CASE("few bulk directions get large pipes, as far as the limit allows") {
+  struct Case {
+    std::size_t max_pipes;
+    std::vector<int> sizes;  // Of the first six pipes.
+  };
+  constexpr int kUsual = 256 << 10;
+  constexpr int kLarge = 1 << 20;
+  for (const Case& expected :
+       {Case{32, {kLarge, kLarge, kLarge, kLarge, kUsual, kUsual}},
+        Case{31, std::vector<int>(6, kUsual)}}) {
+    internal::Syscalls noting = internal::System();
+    noting.fcntl = NotePipeSizes;
+    g_pipe_sizes.clear();
+    SplicePool pool({.max_pipes = expected.max_pipes});
+    SplicePoolAccess::UseSyscalls(&pool, &noting);
+    auto stalled = StalledRelays(&pool, 6);
+    CHECK(g_pipe_sizes == expected.sizes);
+    for (const auto& relay : stalled) CheckAllArrives(relay.get());
+  }
 }
 
 // What a user gets who owns too many pipes: two pages, and no more if asked.

@@ -235,6 +235,17 @@ TEST_CASE("a local peer that goes away ends the connection") {
   CHECK(relay.splicer().error() == EPIPE);
 }
 
+TEST_CASE(
+    "what comes behind an urgent byte is carried with what is before it") {
+  SplicePool pool;
+  Relay relay(&pool);
+  relay.Settle();
+  // All of it is there before the relay looks, and nothing comes after.
+  REQUIRE(::send(relay.client().fd(), "ab!", 3, MSG_OOB | MSG_NOSIGNAL) == 3);
+  REQUIRE(::send(relay.client().fd(), "cd", 2, MSG_NOSIGNAL) == 2);
+  REQUIRE(relay.Until([&] { return relay.server().received() == 4; }));
+}
+
 TEST_CASE("an urgent byte does not end a bulk stream") {
   SplicePool pool;
   Relay relay(&pool);

@@ -20,6 +20,7 @@ enum class Call {
   kShutdown,
   kRecv,
   kSend,
+  kRead,
   kSplice,
   kPipe2,
   kFcntl,
@@ -29,9 +30,9 @@ enum class Call {
 inline constexpr int kCallCount = static_cast<int>(Call::kEpollWait) + 1;
 constexpr std::string_view CallName(Call call) {
   constexpr std::string_view kNames[] = {
-      "accept4",  "socket",    "connect",   "setsockopt", "getsockopt",
-      "shutdown", "recv",      "send",      "splice",     "pipe2",
-      "fcntl",    "epoll_ctl", "epoll_wait"};
+      "accept4",  "socket", "connect",   "setsockopt", "getsockopt",
+      "shutdown", "recv",   "send",      "read",       "splice",
+      "pipe2",    "fcntl",  "epoll_ctl", "epoll_wait"};
   return kNames[static_cast<std::size_t>(call)];
 }
 
@@ -101,6 +102,9 @@ class FailingSyscalls {
                    int flags) -> ssize_t {
           return Fails(Call::kSend) ? -1
                                     : System().send(fd, buffer, size, flags);
+        },
+        .read = [](int fd, void* buffer, std::size_t size) -> ssize_t {
+          return Fails(Call::kRead) ? -1 : System().read(fd, buffer, size);
         },
         .splice = [](int in, int out, std::size_t size,
                      unsigned flags) -> ssize_t {
