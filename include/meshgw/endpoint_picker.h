@@ -32,6 +32,10 @@ class EndpointPicker {
     EndpointState* state = nullptr;      // The picker's; for its calls only.
   };
 
+  // Selected is the Selection that Pick gave with that `state` (nullable), for
+  // those who keep only this of it. Until its Release.
+  static Selection Selected(EndpointState* state);
+
   // Attempts remembers what was tried for one connection, so that a retry goes
   // elsewhere. Small, value type; at most kMaxAttempts picks a connection.
   static constexpr std::uint32_t kMaxAttempts = 8;

@@ -15,8 +15,11 @@
 namespace meshgw::internal {
 namespace {
 
-// Connections taken from one listener before others get their turn.
-constexpr int kAcceptsPerEvent = 64;
+// Connections taken from one listener before others get their turn, at most.
+constexpr int kMostAccepts = 64;
+// So many events in a row that had as many connections as were looked for, or
+// more: look for twice as many.
+constexpr int kFullBatchesToGrow = 8;
 // The kernel's queue holds no more (net.core.somaxconn has 16 bits).
 constexpr int kAcceptsAtClose = 1 << 16;
 
@@ -50,6 +53,7 @@ bool IsOfTheSocket(int error) {
 }  // namespace
 
 void Acceptor::Add(std::unique_ptr<Listener> listener) {
+  listener->worker = worker_;
   listeners_.push_back(std::move(listener));
   if (resume_at_.has_value()) return;
   if (!Watch(listeners_.size() - 1)) Pause(errno);
@@ -61,6 +65,7 @@ Listener* Acceptor::FindOrAdd(std::string_view name) {
       [&](const auto& listener) { return listener->name == name; });
   if (found != listeners_.end()) return found->get();
   listeners_.push_back(std::make_unique<Listener>());
+  listeners_.back()->worker = worker_;
   listeners_.back()->name = name;
   return listeners_.back().get();
 }
@@ -84,11 +89,22 @@ void Acceptor::Unwatch(Listener* listener) {
 void Acceptor::OnEvent(std::size_t index) {
   Listener* listener = listeners_[index].get();
   // Not watched: paused or closed by an earlier event of this batch.
-  if (listener->watched) Accept(listener, kAcceptsPerEvent);
+  if (!listener->watched) return;
+  // To learn that there are no more costs a call, and those that are left are
+  // told again: so look for as many as usually come.
+  if (Accept(listener, listener->batch)) {
+    listener->batch = static_cast<std::uint8_t>((listener->batch + 1) / 2);
+    listener->full_batches = 0;
+  } else if (++listener->full_batches == kFullBatchesToGrow) {
+    listener->batch = static_cast<std::uint8_t>(
+        std::min(2 * int{listener->batch}, kMostAccepts));
+    listener->full_batches = 0;
+  }
 }
 
-// Looks at most `most` times for a connection.
-void Acceptor::Accept(Listener* listener, int most) {
+// Looks at most `most` times for a connection. True: there are no more.
+bool Acceptor::Accept(Listener* listener, int most) {
+  bool empty = false;
   const Syscalls& sys = worker_->sys();
   for (int i = 0; i < most && listener->fd != nullptr; ++i) {
     SocketAddress source;
@@ -98,18 +114,22 @@ void Acceptor::Accept(Listener* listener, int most) {
     if (fd.valid()) {
       worker_->Admit(listener, std::move(fd), source, false);
       // It may have used up the last descriptor.
-      if (resume_at_.has_value()) return;
+      if (resume_at_.has_value()) return true;
       continue;
     }
-    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      empty = true;
+      break;
+    }
     if (IsOfOneConnection(errno)) continue;
     OnAcceptError(listener, errno);
-    return;
+    return true;
   }
   if (told_) {
     told_ = false;
     worker_->shared().Log("info", "accepting again");
   }
+  return empty;
 }
 
 void Acceptor::OnAcceptError(Listener* listener, int error) {

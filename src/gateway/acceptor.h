@@ -20,10 +20,13 @@ class Worker;
 // Listener is one worker's view of a listening socket. Connections point to it,
 // so it stays as long as its worker, also after its socket was closed.
 struct Listener {
+  Worker* worker = nullptr;
   std::string name;
   std::shared_ptr<UniqueFd> fd;  // Null: closed, or for Serve alone.
   bool exclusive = false;        // Other workers wait on the same socket.
   bool watched = false;
+  std::uint8_t batch = 1;         // Connections to look for when one came.
+  std::uint8_t full_batches = 0;  // In a row.
   PendingHellos pending;
 };
 
@@ -55,7 +58,7 @@ class Acceptor {
   void Close(bool serve_queued);
 
  private:
-  void Accept(Listener* listener, int most);
+  bool Accept(Listener* listener, int most);
   void OnAcceptError(Listener* listener, int error);
   bool Watch(std::size_t index);
   void Unwatch(Listener* listener);

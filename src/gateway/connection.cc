@@ -16,39 +16,53 @@ namespace meshgw::internal {
 
 using std::chrono::milliseconds;
 
-Connection::Connection(Worker* worker, Listener* listener, std::uint64_t id,
-                       UniqueFd client, const SocketAddress& source,
-                       bool handed_over)
-    : worker_(worker),
-      listener_(listener),
+namespace {
+
+// The unit in which a connection keeps its times: enough for its timeouts, and
+// 32 bits of it last for two years.
+constexpr milliseconds kActiveUnit{16};
+
+}  // namespace
+
+Connection::Connection(Listener* listener, std::uint64_t id, UniqueFd client,
+                       const SocketAddress& source, bool handed_over)
+    : listener_(listener),
       id_(id),
-      accepted_(worker->now()),
-      active_(worker->now()),
+      accepted_(listener->worker->now()),
+      stage_(std::make_unique<Opening>(this, listener->worker->limits().hello,
+                                       listener->worker->limits().names)),
       client_(std::move(client)),
       source_(source),
-      handed_over_(handed_over),
-      opening_(std::make_unique<Opening>(this, worker->limits().hello,
-                                         worker->limits().names)) {
-  timer_.owner = this;
-}
+      handed_over_(handed_over) {}
 
 Connection::~Connection() = default;
 
+std::chrono::steady_clock::time_point Connection::active() const {
+  return accepted_ + active_ * kActiveUnit;
+}
+
+// Rounded up: nothing times out early.
+void Connection::MarkActive() {
+  const auto open = worker()->now() - accepted_;
+  active_ = static_cast<std::uint32_t>(open / kActiveUnit) + 1;
+}
+
 bool Connection::wants_record() const {
-  return static_cast<bool>(worker_->shared().options.on_connection);
+  return static_cast<bool>(worker()->shared().options.on_connection);
 }
 
 void Connection::Start() {
-  if (source_.is_ip()) {
+  // Others have the options of the socket that accepted them.
+  if (handed_over_ && source_.is_ip()) {
     const int on = 1;
-    worker_->sys().setsockopt(client_.get(), IPPROTO_TCP, TCP_NODELAY, &on,
-                              sizeof(on));
+    worker()->sys().setsockopt(client_.get(), IPPROTO_TCP, TCP_NODELAY, &on,
+                               sizeof(on));
   }
-  worker_->AddPending(&opening_->pending, listener_);
-  worker_->wheel().Arm(&timer_, accepted_ + worker_->limits().hello_timeout);
-  if (!worker_->Watch(client_.get(), key_, SpliceSide::kClient)) {
+  worker()->AddPending(&opening()->pending, listener_);
+  worker()->wheel().Arm(this, accepted_ + worker()->limits().hello_timeout);
+  if (!worker()->Watch(client_.get(), slot_, SpliceSide::kClient)) {
     const int error = errno;
-    worker_->acceptor().Pause(error);  // Others would not fare better.
+    worker()->acceptor().Pause(error);  // Others would not fare better.
     Close(ConnectionReason::kFailed, "gateway", error);
     return;
   }
@@ -58,12 +72,16 @@ void Connection::Start() {
 void Connection::OnEvent(SpliceSide side, std::uint32_t events) {
   switch (state_) {
     case State::kHello:
+      opening()->client_events |= events;
       if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) ReadHello();
       return;
     case State::kConnecting:
       if (side == SpliceSide::kServer) {
         OnDialEvent(events);
-      } else if ((events & EPOLLERR) != 0) {
+        return;
+      }
+      opening()->client_events |= events;
+      if ((events & EPOLLERR) != 0) {
         // Not its FIN: what it sent before is still to be delivered.
         const int error = SocketError(SpliceSide::kClient);
         if (error != 0) Close(ConnectionReason::kReset, "client", error);
@@ -87,7 +105,7 @@ void Connection::OnTimer() {
       return;
     case State::kRelaying:
       // Armed when the relay began; bytes may have moved since.
-      if (worker_->now() - active_ < RelayTimeout()) {
+      if (worker()->now() - active() < RelayTimeout()) {
         ArmRelayTimer();
         return;
       }
@@ -101,15 +119,15 @@ void Connection::OnTimer() {
 void Connection::Continue() {
   queued_ = false;
   if (state_ != State::kRelaying) return;
-  active_ = worker_->now();
-  AfterRun(splicer_->Run(SpliceSide::kClient, 0));
+  MarkActive();
+  AfterRun(splicer()->Run(SpliceSide::kClient, 0));
 }
 
 void Connection::OnRelayEvent(SpliceSide side, std::uint32_t events) {
-  active_ = worker_->now();
-  const bool again = splicer_->Run(side, events);
+  MarkActive();
+  const bool again = splicer()->Run(side, events);
   if ((events & EPOLLERR) != 0 && !again &&
-      splicer_->end() == SpliceEnd::kRunning) {
+      splicer()->end() == SpliceEnd::kRunning) {
     // An error that was not read: the other side takes nothing at the moment,
     // and may never again.
     if (const int error = SocketError(side); error != 0) {
@@ -123,33 +141,30 @@ void Connection::OnRelayEvent(SpliceSide side, std::uint32_t events) {
 }
 
 void Connection::AfterRun(bool again) {
-  if (first_byte_us_ == kNever && splicer_->counters().bytes_to_client > 0) {
+  if (first_byte_us_ == kNever && splicer()->counters().bytes_to_client > 0) {
     first_byte_us_ = MicrosecondsOpen();
   }
-  if (!first_fin_.has_value()) {
-    for (const SpliceSide side : {SpliceSide::kClient, SpliceSide::kServer}) {
-      if (!splicer_->fin_received(side)) continue;
-      first_fin_ = side;
-      ArmRelayTimer();  // Half-closed: another limit.
-      break;
-    }
+  if (!half_closed_) {
+    const bool by_client = splicer()->fin_received(SpliceSide::kClient);
+    half_closed_ = by_client || splicer()->fin_received(SpliceSide::kServer);
+    server_was_first_ = half_closed_ && !by_client;
+    if (half_closed_) ArmRelayTimer();  // Another limit.
   }
-  if (splicer_->end() != SpliceEnd::kRunning) {
+  if (splicer()->end() != SpliceEnd::kRunning) {
     CloseAfterSplice();
   } else if (again && !queued_) {
     queued_ = true;
-    worker_->RunSoon(this);
+    worker()->RunSoon(this);
   }
 }
 
 void Connection::CloseAfterSplice() {
-  const int error = splicer_->error();
-  switch (splicer_->end()) {
+  const int error = splicer()->error();
+  switch (splicer()->end()) {
     case SpliceEnd::kRunning:
       return;
     case SpliceEnd::kFinished:
-      Close(ConnectionReason::kOk,
-            first_fin_ == SpliceSide::kServer ? "server" : "client");
+      Close(ConnectionReason::kOk, server_was_first_ ? "server" : "client");
       return;
     case SpliceEnd::kClientReset:
       ResetOnClose(server_.get());
@@ -169,10 +184,10 @@ void Connection::CloseAfterSplice() {
 }
 
 milliseconds Connection::RelayTimeout() const {
-  milliseconds timeout =
-      selection_.cluster->idle_timeout.value_or(worker_->limits().idle_timeout);
-  const milliseconds half_closed = worker_->limits().half_closed_timeout;
-  if (first_fin_.has_value() && half_closed.count() > 0) {
+  milliseconds timeout = selection().cluster->idle_timeout.value_or(
+      worker()->limits().idle_timeout);
+  const milliseconds half_closed = worker()->limits().half_closed_timeout;
+  if (half_closed_ && half_closed.count() > 0) {
     timeout =
         timeout.count() > 0 ? std::min(timeout, half_closed) : half_closed;
   }
@@ -182,9 +197,9 @@ milliseconds Connection::RelayTimeout() const {
 void Connection::ArmRelayTimer() {
   const milliseconds timeout = RelayTimeout();
   if (timeout.count() > 0) {
-    worker_->wheel().Arm(&timer_, active_ + timeout);
+    worker()->wheel().Arm(this, active() + timeout);
   } else {
-    worker_->wheel().Disarm(&timer_);
+    worker()->wheel().Disarm(this);
   }
 }
 
@@ -192,8 +207,8 @@ int Connection::SocketError(SpliceSide side) const {
   const UniqueFd& fd = side == SpliceSide::kClient ? client_ : server_;
   int error = 0;
   socklen_t length = sizeof(error);
-  if (worker_->sys().getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error,
-                                &length) != 0) {
+  if (worker()->sys().getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error,
+                                 &length) != 0) {
     return errno;
   }
   return error;
@@ -202,26 +217,25 @@ int Connection::SocketError(SpliceSide side) const {
 void Connection::Close(ConnectionReason reason, std::string_view closed_by,
                        int error) {
   if (state_ == State::kClosed) return;
-  if (splicer_.has_value() && splicer_->has_pending()) {
+  if (splicer() != nullptr && splicer()->has_pending()) {
     // Bytes are lost: nothing may look like an orderly end.
     ResetOnClose(client_.get());
     ResetOnClose(server_.get());
   }
-  if (opening_ != nullptr) {
-    worker_->RemovePending(&opening_->pending, listener_);
+  if (opening() != nullptr) {
+    worker()->RemovePending(&opening()->pending, listener_);
   }
   Count(reason);  // First, so that who learns of the end finds it counted.
   if (wants_record()) Report(reason, closed_by, error);
   state_ = State::kClosed;
-  worker_->wheel().Disarm(&timer_);
+  worker()->wheel().Disarm(this);
   ReleaseEndpoint();
-  splicer_.reset();
-  opening_.reset();
-  summary_.ClearTexts();
+  stage_.emplace<std::monostate>();
+  worker()->hello_summaries().Release(&summary_);
   server_.reset();
-  if (handed_over_) worker_->Unwatch(client_.get());
+  if (handed_over_) worker()->Unwatch(client_.get());
   client_.reset();
-  worker_->Retire(this);
+  worker()->Retire(this);
 }
 
 }  // namespace meshgw::internal

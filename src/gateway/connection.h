@@ -4,12 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string_view>
+#include <variant>
 
 #include "base/unique_fd.h"
+#include "gateway/acceptor.h"
 #include "gateway/cluster_uses.h"
-#include "gateway/connection_table.h"
 #include "gateway/dial.h"
 #include "gateway/hello_summary.h"
 #include "gateway/socket_address.h"
@@ -22,25 +22,24 @@
 namespace meshgw::internal {
 
 class Worker;
-struct Listener;
 
 // Connection is one client from accept to end: it waits for the hello, finds
 // the route, connects and carries the bytes. Used by its worker's thread only.
 //
 // What it keeps while bytes are carried is counted in bytes, times the number
 // of connections; what it needs only before lies in Opening.
-class Connection {
+class Connection : public Timer {
  public:
   // `handed_over`: copies of `client` may be open elsewhere.
-  Connection(Worker* worker, Listener* listener, std::uint64_t id,
-             UniqueFd client, const SocketAddress& source, bool handed_over);
+  Connection(Listener* listener, std::uint64_t id, UniqueFd client,
+             const SocketAddress& source, bool handed_over);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // The worker's name for it; set before Start.
-  ConnectionTable::Key key() const { return key_; }
-  void set_key(ConnectionTable::Key key) { key_ = key; }
+  // Its place in the worker's table; set before Start.
+  std::uint32_t slot() const { return slot_; }
+  void set_slot(std::uint32_t slot) { slot_ = slot; }
 
   // Starts waiting for the hello. May end the connection at once.
   void Start();
@@ -62,16 +61,21 @@ class Connection {
   bool ReadOnce();
   bool MakeRoom();
   void OnVerdict(HelloVerdict verdict, const ClientHello& hello);
-  bool FindRoute(std::string_view server_name);
+  void NoteRead(bool full);
+  void CountHello(const ClientHello& hello);
+  bool FindRoute(std::string_view server_name, std::string_view* rule);
   // connection_dial.cc
   void DialNext(int error);
+  bool RefreshRoute();
   bool PickEndpoint();
   DialOutcome DialPicked(int* error);
+  DialOutcome TrySend(int* error);
+  void CloseServer();
   void CountDialFailure(int error);
   void CloseUndialled(int error);
   void OnDialEvent(std::uint32_t events);
   void OnDialFailed(int error);
-  void OnConnected(std::uint32_t events);
+  void OnConnected(std::uint32_t events, std::size_t sent);
   void ReleaseEndpoint();
   // connection.cc
   void OnRelayEvent(SpliceSide side, std::uint32_t events);
@@ -80,38 +84,54 @@ class Connection {
   void ArmRelayTimer();
   std::chrono::milliseconds RelayTimeout() const;
   int SocketError(SpliceSide side) const;
+  Worker* worker() const { return listener_->worker; }
+  // Null once bytes are carried.
+  Opening* opening() const {
+    const auto* held = std::get_if<std::unique_ptr<Opening>>(&stage_);
+    return held != nullptr ? held->get() : nullptr;
+  }
+  // Null until bytes are carried.
+  Splicer* splicer() { return std::get_if<Splicer>(&stage_); }
+  const Splicer* splicer() const { return std::get_if<Splicer>(&stage_); }
+  EndpointPicker::Selection selection() const {
+    return EndpointPicker::Selected(endpoint_);
+  }
+  std::chrono::steady_clock::time_point active() const;
+  void MarkActive();
   bool wants_record() const;
   std::uint32_t MicrosecondsOpen() const;  // Since accept.
   // connection_record.cc
   void Count(ConnectionReason reason);
+  const Cluster* CurrentCluster() const;
   void Report(ConnectionReason reason, std::string_view closed_by,
               int error) const;
 
   static constexpr std::uint32_t kNever = ~0u;
 
-  Timer timer_;
-  Worker* worker_;
   Listener* listener_;
   std::uint64_t id_;
-  ConnectionTable::Key key_ = 0;
   std::chrono::steady_clock::time_point accepted_;
-  std::chrono::steady_clock::time_point active_;  // When bytes last moved.
+  HelloSummary summary_;
+  EndpointPicker::EndpointState* endpoint_ = nullptr;  // Null: none is in use.
+  ClusterUses::Count* cluster_use_ = nullptr;          // Where it is counted.
+  // Nothing only when it is closed.
+  std::variant<std::monostate, std::unique_ptr<Opening>, Splicer> stage_;
   UniqueFd client_;
   UniqueFd server_;
+  std::uint32_t slot_ = 0;
+  std::uint32_t active_ = 0;  // When bytes last moved: see active().
   std::uint32_t connect_us_ = kNever;
   std::uint32_t first_byte_us_ = kNever;
   CompactAddress source_;
   State state_ = State::kHello;
-  RouteKind route_kind_ = RouteKind::kNone;
+  std::uint8_t route_kind_ = static_cast<std::uint8_t>(RouteKind::kNone);
   std::uint8_t attempts_ = 0;
-  bool handed_over_;
-  bool queued_ = false;  // Continue will be called.
-  std::optional<SpliceSide> first_fin_;
-  HelloSummary summary_;
-  EndpointPicker::Selection selection_;
-  ClusterUses::Count* cluster_use_ = nullptr;  // Where it is counted.
-  std::unique_ptr<Opening> opening_;           // Null once it relays.
-  std::optional<Splicer> splicer_;             // Only while it relays.
+  std::uint8_t verdict_ = static_cast<std::uint8_t>(HelloVerdict::kNeedMore);
+  bool handed_over_ : 1;
+  bool queued_ : 1 = false;  // Continue will be called.
+  // FIN has come, first from the server or first from the client.
+  bool half_closed_ : 1 = false;
+  bool server_was_first_ : 1 = false;
 };
 
 }  // namespace meshgw::internal

@@ -1,7 +1,9 @@
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "gateway/connection.h"
 #include "gateway/connection_opening.h"
@@ -13,20 +15,18 @@ namespace meshgw::internal {
 // Dials endpoints until one connect is under way, or none is left. `error`:
 // that of the last one.
 void Connection::DialNext(int error) {
-  const std::uint32_t most = std::clamp(worker_->limits().max_connect_attempts,
+  const std::uint32_t most = std::clamp(worker()->limits().max_connect_attempts,
                                         1u, EndpointPicker::kMaxAttempts);
   while (attempts_ < most) {
-    // The table may have changed since the last attempt.
-    if (opening_->routes_version != worker_->routes_version() &&
-        !FindRoute(summary_.server_name())) {
+    if (!RefreshRoute()) {
       Close(ConnectionReason::kNoRoute, "gateway");
       return;
     }
     if (!PickEndpoint()) break;
-    const Cluster& cluster = *selection_.cluster;
+    const Cluster& cluster = *selection().cluster;
     if (cluster.max_connections.has_value()) {
       cluster_use_ =
-          worker_->cluster_uses().Acquire(cluster, *cluster.max_connections);
+          worker()->cluster_uses().Acquire(cluster, *cluster.max_connections);
       if (cluster_use_ == nullptr) {
         Close(ConnectionReason::kConnectionLimit, "gateway");
         return;
@@ -37,7 +37,7 @@ void Connection::DialNext(int error) {
       case DialOutcome::kUnderWay:
         return;
       case DialOutcome::kGatewayFailed:
-        worker_->acceptor().Pause(error);
+        worker()->acceptor().Pause(error);
         Close(ConnectionReason::kFailed, "gateway", error);
         return;
       case DialOutcome::kEndpointFailed:
@@ -48,90 +48,128 @@ void Connection::DialNext(int error) {
   CloseUndialled(error);
 }
 
+// The table may have changed since the last attempt. False: nothing matches in
+// the new one.
+bool Connection::RefreshRoute() {
+  if (opening()->routes_version == worker()->routes_version()) return true;
+  std::string_view rule;
+  if (!FindRoute(summary_.server_name(), &rule)) return false;
+  if (wants_record()) worker()->hello_summaries().ChangeRule(rule, &summary_);
+  return true;
+}
+
 // Takes the next endpoint. False, with the last one kept, when none is left.
 bool Connection::PickEndpoint() {
-  EndpointPicker& picker = *worker_->picker();
+  EndpointPicker& picker = *worker()->picker();
   const auto picked =
-      picker.Pick(opening_->cluster_index, HashHost(source_.Expand()),
-                  worker_->now(), &opening_->attempts);
+      picker.Pick(opening()->cluster_index, HashHost(source_.Expand()),
+                  worker()->now(), &opening()->attempts);
   if (picked.endpoint == nullptr) {
-    // For the record: Close follows before the table can change.
-    if (selection_.cluster == nullptr) {
-      selection_.cluster =
-          picker.table().clusters()[opening_->cluster_index].get();
-    }
     return false;
   }
   ReleaseEndpoint();
-  selection_ = picked;
+  endpoint_ = picked.state;
   return true;
 }
 
 DialOutcome Connection::DialPicked(int* error) {
-  const DialOutcome outcome = Dial(worker_->sys(), *selection_.cluster,
-                                   *selection_.endpoint, &server_, error);
+  const EndpointPicker::Selection picked = selection();
+  const DialOutcome outcome =
+      Dial(worker()->sys(), *picked.cluster, *picked.endpoint, &server_, error);
   if (outcome != DialOutcome::kUnderWay) return outcome;
-  if (!worker_->Watch(server_.get(), key_, SpliceSide::kServer)) {
+  if (!worker()->Watch(server_.get(), slot_, SpliceSide::kServer)) {
     *error = errno;
     server_.reset();
     return DialOutcome::kGatewayFailed;
   }
-  worker_->wheel().Arm(&timer_,
-                       worker_->now() + selection_.cluster->connect_timeout);
-  return outcome;  // Connected already or not: the first event says so.
+  return TrySend(error);
+}
+
+// Sends the hello at once: on this host and close to it the connection stands
+// already. Else the first event says how the connect went.
+DialOutcome Connection::TrySend(int* error) {
+  const auto hello = opening()->buffer.data();
+  ssize_t sent = 0;
+  do {
+    sent = worker()->sys().send(server_.get(), hello.data(), hello.size(),
+                                MSG_NOSIGNAL | MSG_DONTWAIT);
+  } while (sent < 0 && errno == EINTR);
+  if (sent >= 0) {
+    OnConnected(0, static_cast<std::size_t>(sent));
+  } else if (errno == EAGAIN || errno == EWOULDBLOCK ||
+             IsOutOfResources(errno)) {
+    worker()->wheel().Arm(
+        this, worker()->now() + selection().cluster->connect_timeout);
+  } else {
+    *error = errno;
+    CloseServer();
+    return DialOutcome::kEndpointFailed;
+  }
+  return DialOutcome::kUnderWay;
+}
+
+void Connection::CloseServer() {
+  // A copy of it may live on in a forked child, and the next one has our key.
+  worker()->Unwatch(server_.get());
+  server_.reset();
 }
 
 void Connection::CountDialFailure(int error) {
-  worker_->counters().connect_failures.Add();
-  worker_->picker()->OnConnectFailure(selection_, worker_->now());
-  opening_->timed_out = error == ETIMEDOUT;
+  worker()->counters().connect_failures.Add();
+  worker()->picker()->OnConnectFailure(selection(), worker()->now());
+  opening()->timed_out = error == ETIMEDOUT;
 }
 
 void Connection::CloseUndialled(int error) {
-  Close(attempts_ == 0        ? ConnectionReason::kNoHealthyEndpoint
-        : opening_->timed_out ? ConnectionReason::kConnectTimeout
-                              : ConnectionReason::kConnectFailed,
+  Close(attempts_ == 0         ? ConnectionReason::kNoHealthyEndpoint
+        : opening()->timed_out ? ConnectionReason::kConnectTimeout
+                               : ConnectionReason::kConnectFailed,
         "gateway", error);
 }
 
 void Connection::OnDialEvent(std::uint32_t events) {
   if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0) return;
-  if (const int error = SocketError(SpliceSide::kServer); error != 0) {
+  const bool doubtful = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  const int error = doubtful ? SocketError(SpliceSide::kServer) : 0;
+  if (error != 0) {
     OnDialFailed(error);
   } else {
-    OnConnected(events);
+    OnConnected(events, 0);
   }
 }
 
 void Connection::OnDialFailed(int error) {
   CountDialFailure(error);
-  // A copy of it may live on in a forked child, and the next one has our key.
-  worker_->Unwatch(server_.get());
-  server_.reset();
+  CloseServer();
   DialNext(error);
 }
 
-void Connection::OnConnected(std::uint32_t events) {
-  worker_->picker()->OnConnected(selection_);
+// `events`: what epoll has said of the server; `sent`: bytes of the hello.
+void Connection::OnConnected(std::uint32_t events, std::size_t sent) {
+  worker()->picker()->OnConnected(selection());
   connect_us_ = MicrosecondsOpen();
   state_ = State::kRelaying;
-  active_ = worker_->now();
-  splicer_.emplace(worker_->pool(), client_.get(), server_.get());
-  if (!splicer_->SendFirst(opening_->buffer.data()).ok()) {
+  MarkActive();
+  // Until the hello is sent.
+  const auto opening = std::get<std::unique_ptr<Opening>>(std::move(stage_));
+  Splicer& splicer =
+      stage_.emplace<Splicer>(worker()->pool(), client_.get(), server_.get());
+  splicer.SetReady(SpliceSide::kClient, opening->client_events);
+  splicer.SetReady(SpliceSide::kServer, events);
+  if (!splicer.SendFirst(opening->buffer.data(), sent).ok()) {
     Close(ConnectionReason::kFailed, "gateway", ENOMEM);
     return;
   }
-  opening_.reset();
-  if (!wants_record()) summary_.ClearTexts();
+  if (!wants_record()) worker()->hello_summaries().Release(&summary_);
   ArmRelayTimer();
-  AfterRun(splicer_->Run(SpliceSide::kServer, events));
+  AfterRun(splicer.Run(SpliceSide::kServer, events));
 }
 
 void Connection::ReleaseEndpoint() {
   if (cluster_use_ != nullptr) ClusterUseCache::Release(cluster_use_);
   cluster_use_ = nullptr;
-  if (selection_.state != nullptr) worker_->picker()->Release(selection_);
-  selection_ = {};
+  if (endpoint_ != nullptr) worker()->picker()->Release(selection());
+  endpoint_ = nullptr;
 }
 
 }  // namespace meshgw::internal

@@ -1,3 +1,4 @@
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -33,15 +34,15 @@ bool IsReset(int error) {
 }  // namespace
 
 bool Connection::holds_hello_memory() const {
-  return opening_ != nullptr && opening_->buffer.holds_memory();
+  return opening() != nullptr && opening()->buffer.holds_memory();
 }
 
 // Reads and feeds until there is a verdict or nothing more to read.
 void Connection::ReadHello() {
   while (state_ == State::kHello && ReadOnce()) {
     ClientHello hello;
-    const HelloVerdict verdict = opening_->reader.Feed(
-        opening_->buffer.data(), worker_->scratch(), &hello);
+    const HelloVerdict verdict = opening()->reader.Feed(
+        opening()->buffer.data(), worker()->scratch(), &hello);
     if (verdict != HelloVerdict::kNeedMore) OnVerdict(verdict, hello);
   }
 }
@@ -49,20 +50,22 @@ void Connection::ReadHello() {
 // Reads once. False: nothing came, or the connection has ended.
 bool Connection::ReadOnce() {
   if (!MakeRoom()) return false;
-  HelloBuffer& buffer = opening_->buffer;
+  HelloBuffer& buffer = opening()->buffer;
   const auto room = buffer.room();
   ssize_t got = 0;
   do {
-    got = worker_->sys().recv(client_.get(), room.data(), room.size(),
-                              MSG_DONTWAIT);
+    got = worker()->sys().recv(client_.get(), room.data(), room.size(),
+                               MSG_DONTWAIT);
   } while (got < 0 && errno == EINTR);
   if (got > 0) {
+    NoteRead(static_cast<std::size_t>(got) == room.size());
     buffer.Commit(static_cast<std::size_t>(got));
     return true;
   }
   if (got == 0) {
     Close(ConnectionReason::kClientClosed, "client");
   } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    opening()->client_events = 0;
     // A client that has sent nothing holds no buffer.
     if (buffer.data().empty()) buffer.Free();
   } else if (IsReset(errno)) {
@@ -73,18 +76,31 @@ bool Connection::ReadOnce() {
   return false;
 }
 
+// A read that came short emptied the queue, unless FIN or an urgent byte cut
+// it.
+void Connection::NoteRead(bool full) {
+  std::uint32_t& events = opening()->client_events;
+  const bool proof =
+      (events & (EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0;
+  if (full) {
+    events |= EPOLLIN;
+  } else if (proof) {
+    events &= ~static_cast<std::uint32_t>(EPOLLIN);
+  }
+}
+
 // False: there can be none, and the connection has ended.
 bool Connection::MakeRoom() {
-  HelloBuffer& buffer = opening_->buffer;
+  HelloBuffer& buffer = opening()->buffer;
   if (!buffer.room().empty()) return true;
-  const std::size_t limit = worker_->max_hello_buffer();
+  const std::size_t limit = worker()->max_hello_buffer();
   if (buffer.data().size() >= limit) {
     Close(ConnectionReason::kHelloTooLarge, "gateway");
     return false;
   }
-  while (!buffer.Grow(worker_->hello_buffers(), limit)) {
+  while (!buffer.Grow(worker()->hello_buffers(), limit)) {
     // Over budget: those who have held their memory longest make room.
-    if (worker_->ShedHelloFor(opening_->pending, listener_)) continue;
+    if (worker()->ShedHelloFor(opening()->pending, listener_)) continue;
     Close(ConnectionReason::kFailed, "gateway", ENOMEM);
     return false;
   }
@@ -92,36 +108,31 @@ bool Connection::MakeRoom() {
 }
 
 void Connection::OnVerdict(HelloVerdict verdict, const ClientHello& hello) {
-  worker_->RemovePending(&opening_->pending, listener_);
-  summary_.SetVerdict(verdict, opening_->reader.reason());
-  const GatewayOptions& options = worker_->shared().options;
+  worker()->RemovePending(&opening()->pending, listener_);
+  verdict_ = static_cast<std::uint8_t>(verdict);
+  const GatewayOptions& options = worker()->shared().options;
+  const bool is_hello = verdict == HelloVerdict::kHello;
+  if (is_hello) CountHello(hello);
   // Whatever is neither a hello nor let through by name ends here. `otherwise`:
   // the reason when no rule matches.
   ConnectionReason otherwise = ConnectionReason::kNoRoute;
-  if (verdict == HelloVerdict::kHello) {
-    summary_.SetHello(hello, wants_record());
-    WorkerCounters& counters = worker_->counters();
-    if (hello.ech != EncryptedClientHello::kNone) counters.ech.Add();
-    if (hello.has_post_quantum_share) counters.post_quantum.Add();
-    if (!hello.has_server_name) {
-      otherwise = ConnectionReason::kNoSni;
-      if (!options.route_without_server_name) {
-        Close(otherwise, "gateway");
-        return;
-      }
-    }
-  } else {
+  bool may_route = true;
+  if (!is_hello) {
     otherwise = ReasonOf(verdict);
-    if (verdict != HelloVerdict::kNotTls || !options.route_not_tls) {
-      Close(otherwise, "gateway");
-      return;
-    }
+    may_route = verdict == HelloVerdict::kNotTls && options.route_not_tls;
+  } else if (!hello.has_server_name) {
+    otherwise = ConnectionReason::kNoSni;
+    may_route = options.route_without_server_name;
   }
   // An empty name matches only the default route.
-  const bool found = FindRoute(summary_.server_name());
-  worker_->counters()
-      .by_route_kind[static_cast<std::size_t>(route_kind_)]
-      .Add();
+  std::string_view rule;
+  const bool found =
+      may_route && FindRoute(is_hello ? hello.server_name : "", &rule);
+  summary_ = worker()->hello_summaries().Take(is_hello ? &hello : nullptr,
+                                              wants_record(), rule);
+  if (may_route) {
+    worker()->counters().by_route_kind[route_kind_].Add();
+  }
   if (!found) {
     Close(otherwise, "gateway");
     return;
@@ -130,14 +141,21 @@ void Connection::OnVerdict(HelloVerdict verdict, const ClientHello& hello) {
   DialNext(0);
 }
 
-// Looks the name up in the table that is current now.
-bool Connection::FindRoute(std::string_view server_name) {
-  const RouteMatch match = worker_->picker()->table().Lookup(server_name);
-  route_kind_ = match.kind;
+void Connection::CountHello(const ClientHello& hello) {
+  WorkerCounters& counters = worker()->counters();
+  if (hello.ech != EncryptedClientHello::kNone) counters.ech.Add();
+  if (hello.has_post_quantum_share) counters.post_quantum.Add();
+}
+
+// Looks the name up in the table that is current now. `rule`: Route::match.
+bool Connection::FindRoute(std::string_view server_name,
+                           std::string_view* rule) {
+  const RouteMatch match = worker()->picker()->table().Lookup(server_name);
+  route_kind_ = static_cast<std::uint8_t>(match.kind);
   if (match.route == nullptr) return false;
-  if (wants_record()) summary_.SetRule(match.route->match);
-  opening_->cluster_index = match.cluster_index;
-  opening_->routes_version = worker_->routes_version();
+  *rule = match.route->match;
+  opening()->cluster_index = match.cluster_index;
+  opening()->routes_version = worker()->routes_version();
   return true;
 }
 

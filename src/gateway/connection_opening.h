@@ -17,8 +17,10 @@ struct Connection::Opening {
   HelloReader reader;
   HelloBuffer buffer;  // All that the client has sent.
   EndpointPicker::Attempts attempts;
-  std::uint32_t cluster_index = 0;   // In the table of the next member.
-  std::uint64_t routes_version = 0;  // Worker::routes_version.
+  std::uint32_t cluster_index = 0;  // In the table of the next member.
+  // What epoll has said of the client since its queue was last empty.
+  std::uint32_t client_events = 0;
+  std::uint64_t routes_version = 0;  // Worker::routes_version; 0: no route.
   bool timed_out = false;            // The last dial that failed.
 
   Opening(Connection* connection, const HelloLimits& limits,

@@ -12,30 +12,43 @@ using std::chrono::microseconds;
 
 std::uint32_t Connection::MicrosecondsOpen() const {
   const auto open =
-      std::chrono::duration_cast<microseconds>(worker_->now() - accepted_);
+      std::chrono::duration_cast<microseconds>(worker()->now() - accepted_);
   return static_cast<std::uint32_t>(
       std::clamp<std::int64_t>(open.count(), 0, std::int64_t{kNever} - 1));
 }
 
 void Connection::Count(ConnectionReason reason) {
-  WorkerCounters& counters = worker_->counters();
+  WorkerCounters& counters = worker()->counters();
   counters.active.Subtract();
   counters.by_reason[static_cast<std::size_t>(reason)].Add();
-  counters.by_verdict[static_cast<std::size_t>(summary_.verdict())].Add();
-  if (splicer_.has_value()) {
-    const SpliceCounters bytes = splicer_->counters();
+  counters.by_verdict[verdict_].Add();
+  if (splicer() != nullptr) {
+    const SpliceCounters bytes = splicer()->counters();
     counters.bytes_in.Add(bytes.bytes_to_server);
     counters.bytes_out.Add(bytes.bytes_to_client);
     counters.spliced_bytes.Add(bytes.spliced_bytes);
   } else {
-    counters.bytes_in.Add(opening_->buffer.data().size());
+    counters.bytes_in.Add(opening()->buffer.data().size());
   }
+}
+
+// The one that is dialled or was, or for want of an endpoint the route's own.
+const Cluster* Connection::CurrentCluster() const {
+  if (endpoint_ != nullptr) return selection().cluster;
+  const bool routed = opening() != nullptr && opening()->routes_version != 0;
+  if (!routed || opening()->routes_version != worker()->routes_version()) {
+    return nullptr;
+  }
+  const RouteTable& table = worker()->picker()->table();
+  return table.clusters()[opening()->cluster_index].get();
 }
 
 void Connection::Report(ConnectionReason reason, std::string_view closed_by,
                         int error) const {
   ConnectionRecord record;
   summary_.Fill(&record);
+  record.verdict = static_cast<HelloVerdict>(verdict_);
+  if (opening() != nullptr) record.hello_reason = opening()->reader.reason();
   const auto open = std::chrono::steady_clock::now() - accepted_;
   record.duration = std::chrono::duration_cast<microseconds>(open);
   record.start =
@@ -45,35 +58,34 @@ void Connection::Report(ConnectionReason reason, std::string_view closed_by,
   record.listener = listener_->name;
   const std::string source = FormatAddress(source_.Expand());
   record.source = source;
-  record.route_kind = route_kind_;
+  record.route_kind = static_cast<RouteKind>(route_kind_);
   record.attempts = attempts_;
-  if (selection_.cluster != nullptr) {
-    record.cluster = selection_.cluster->name;
-    record.service = selection_.cluster->service;
-    record.datacenter = selection_.cluster->datacenter;
+  if (const Cluster* cluster = CurrentCluster(); cluster != nullptr) {
+    record.cluster = cluster->name;
+    record.service = cluster->service;
+    record.datacenter = cluster->datacenter;
   }
   std::string endpoint;
-  if (selection_.endpoint != nullptr) {
-    endpoint =
-        FormatEndpoint(selection_.endpoint->address, selection_.endpoint->port);
+  if (const Endpoint* last = selection().endpoint; last != nullptr) {
+    endpoint = FormatEndpoint(last->address, last->port);
     record.endpoint = endpoint;
   }
   if (connect_us_ != kNever) record.connect = microseconds(connect_us_);
   if (first_byte_us_ != kNever) {
     record.first_byte = microseconds(first_byte_us_);
   }
-  if (splicer_.has_value()) {
-    const SpliceCounters bytes = splicer_->counters();
+  if (splicer() != nullptr) {
+    const SpliceCounters bytes = splicer()->counters();
     record.bytes_in = bytes.bytes_to_server;
     record.bytes_out = bytes.bytes_to_client;
     record.spliced_bytes = bytes.spliced_bytes;
   } else {
-    record.bytes_in = opening_->buffer.data().size();
+    record.bytes_in = opening()->buffer.data().size();
   }
   record.reason = reason;
   record.closed_by = closed_by;
   record.error = error;
-  worker_->shared().options.on_connection(record);
+  worker()->shared().options.on_connection(record);
 }
 
 }  // namespace meshgw::internal

@@ -4,7 +4,7 @@
 
 namespace meshgw::internal {
 
-ConnectionTable::Key ConnectionTable::Add(Connection* connection) {
+std::uint32_t ConnectionTable::Add(Connection* connection) {
   if (free_ == kNone) {
     free_ = static_cast<std::uint32_t>(slots_.size());
     slots_.push_back({.next_free = kNone});
@@ -13,7 +13,7 @@ ConnectionTable::Key ConnectionTable::Add(Connection* connection) {
   Slot& slot = slots_[index];
   free_ = slot.next_free;
   slot.connection = connection;
-  return Key{slot.generation} << kSlotBits | index;
+  return index;
 }
 
 Connection* ConnectionTable::Find(Key key) const {
@@ -23,12 +23,11 @@ Connection* ConnectionTable::Find(Key key) const {
   return slot.generation == key >> kSlotBits ? slot.connection : nullptr;
 }
 
-void ConnectionTable::Remove(Key key) {
-  const std::size_t index = SlotOf(key);
+void ConnectionTable::Remove(std::uint32_t index) {
   Slot& slot = slots_[index];
   slot.connection = nullptr;
   ++slot.generation;
-  slot.next_free = std::exchange(free_, static_cast<std::uint32_t>(index));
+  slot.next_free = std::exchange(free_, index);
 }
 
 }  // namespace meshgw::internal

@@ -19,10 +19,15 @@ class ConnectionTable {
   using Key = std::uint64_t;
   static constexpr int kKeyBits = 60;
 
-  Key Add(Connection* connection);
+  // The slot of the new connection.
+  std::uint32_t Add(Connection* connection);
+  // The key of the connection that is in `slot` now.
+  Key KeyOf(std::uint32_t slot) const {
+    return Key{slots_[slot].generation} << kSlotBits | slot;
+  }
   // Null: it was removed.
   Connection* Find(Key key) const;
-  void Remove(Key key);
+  void Remove(std::uint32_t slot);
 
   // By slot, for going over all of them: null where a slot is free.
   std::size_t slots() const { return slots_.size(); }

@@ -30,12 +30,12 @@ void SetOptions(const Syscalls& sys, int fd, const TcpKeepalive& keepalive) {
   if (keepalive.probes > 0) set(IPPROTO_TCP, TCP_KEEPCNT, keepalive.probes);
 }
 
-bool IsOutOfResources(int error) {
+}  // namespace
+
+bool IsOutOfResources(int error) noexcept {
   return error == EMFILE || error == ENFILE || error == ENOBUFS ||
          error == ENOMEM;
 }
-
-}  // namespace
 
 DialOutcome Dial(const Syscalls& sys, const Cluster& cluster,
                  const Endpoint& endpoint, UniqueFd* out, int* error) {

@@ -22,6 +22,9 @@ enum class DialOutcome : std::uint8_t {
 DialOutcome Dial(const Syscalls& sys, const Cluster& cluster,
                  const Endpoint& endpoint, UniqueFd* out, int* error);
 
+// IsOutOfResources tells errors of this host from those of an endpoint.
+bool IsOutOfResources(int error) noexcept;
+
 }  // namespace meshgw::internal
 
 #endif  // MESHGW_GATEWAY_DIAL_H_

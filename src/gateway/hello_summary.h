@@ -3,63 +3,61 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "meshgw/client_hello.h"
 #include "meshgw/gateway.h"
 
 namespace meshgw::internal {
 
-// HelloSummary keeps what a ConnectionRecord tells of a hello and its rule for
-// as long as the connection lasts: all texts in one allocation.
-// Thread-compatible.
+// HelloSummary is what a ConnectionRecord tells of a hello and of the rule that
+// its name matched, kept for as long as the connection lasts. It is a reference
+// to an entry of HelloSummaries: most connections share theirs with others.
 class HelloSummary {
  public:
-  void SetVerdict(HelloVerdict verdict, HelloReason reason) {
-    verdict_ = verdict;
-    reason_ = reason;
-  }
-  // SetHello copies from `hello`. Without `details` only what routing needs.
-  void SetHello(const ClientHello& hello, bool details);
-  // SetRule sets Route::match.
-  void SetRule(std::string_view rule);
-  // ClearTexts gives the memory back; only the numbers stay.
-  void ClearTexts();
+  // Without an entry: no hello, no rule.
+  HelloSummary() = default;
 
-  HelloVerdict verdict() const { return verdict_; }
-  std::string_view server_name() const { return {texts_.get(), name_size_}; }
-  // The record's views point into this object.
+  std::string_view server_name() const;
+  // The record's views point into the entry.
   void Fill(ConnectionRecord* record) const;
 
  private:
-  // Longest parts of a client's lists that are kept for the record.
-  static constexpr std::size_t kMaxAlpnBytes = 256;
-  static constexpr std::size_t kMaxVersions = 16;
+  friend class HelloSummaries;
+  // What is told, in a row, and how many connections told it.
+  using Entry = std::pair<const std::string, std::uint32_t>;
+  explicit HelloSummary(Entry* entry) : entry_(entry) {}
 
-  std::string_view rule() const {
-    return rule_is_name_
-               ? server_name()
-               : std::string_view(texts_.get() + hello_size(), rule_size_);
-  }
-  std::size_t hello_size() const {
-    return std::size_t{name_size_} + alpn_size_ + versions_size_;
-  }
+  Entry* entry_ = nullptr;
+};
 
-  // The name, ALPN names with a length in front of each, versions of two
-  // bytes, the rule unless it equals the name.
-  std::unique_ptr<char[]> texts_;
-  std::uint32_t rule_size_ = 0;
-  std::uint32_t bytes_ = 0;
-  HelloVerdict verdict_ = HelloVerdict::kNeedMore;
-  HelloReason reason_ = HelloReason::kNone;
-  std::uint16_t records_ = 0;
-  std::uint16_t name_size_ = 0;
-  std::uint16_t alpn_size_ = 0;
-  std::uint8_t versions_size_ = 0;
-  EncryptedClientHello ech_ = EncryptedClientHello::kNone;
-  bool post_quantum_ = false;
-  bool rule_is_name_ = false;
+// HelloSummaries are those of one worker's connections. Thread-compatible.
+class HelloSummaries {
+ public:
+  // Take makes or finds the summary of `hello` (nullable) and Route::match.
+  // Without `details` it keeps what routing needs: the name.
+  HelloSummary Take(const ClientHello* hello, bool details,
+                    std::string_view rule);
+  // ChangeRule is Take for the same hello and another rule.
+  void ChangeRule(std::string_view rule, HelloSummary* summary);
+  // Release ends a use; `summary` is empty afterwards.
+  void Release(HelloSummary* summary);
+
+  // Distinct ones that are kept.
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  struct Hash {
+    std::size_t operator()(const std::string& key) const;
+  };
+
+  HelloSummary Find();
+
+  // Entries without a use stay, up to a bound: the next client says the same.
+  std::unordered_map<std::string, std::uint32_t, Hash> entries_;
+  std::string key_;  // That of the entry to find or make.
 };
 
 }  // namespace meshgw::internal

@@ -1,6 +1,8 @@
 #include "gateway/listen_socket.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -36,6 +38,10 @@ void SetOption(int fd, int level, int name) {
   ::setsockopt(fd, level, name, &on, sizeof(on));
 }
 
+// What a listening socket has its connections get from it, without a call for
+// each of them.
+void SetConnectionOptions(int fd) { SetOption(fd, IPPROTO_TCP, TCP_NODELAY); }
+
 absl::StatusOr<UniqueFd> Bind(std::string_view text,
                               const SocketAddress& address, bool reuse_port) {
   UniqueFd fd(::socket(address.family(),
@@ -43,6 +49,7 @@ absl::StatusOr<UniqueFd> Bind(std::string_view text,
   if (!fd.valid()) return ListenError(text, "socket", errno);
   if (!address.is_unix()) SetOption(fd.get(), SOL_SOCKET, SO_REUSEADDR);
   if (reuse_port) SetOption(fd.get(), SOL_SOCKET, SO_REUSEPORT);
+  if (!address.is_unix()) SetConnectionOptions(fd.get());
   if (::bind(fd.get(), address.get(), address.length) != 0) {
     return ListenError(text, "bind", errno);
   }
@@ -137,7 +144,9 @@ void RemoveSocketFile(const SocketAddress& address, const SocketFile& file) {
 
 absl::Status CheckListening(int fd) {
   absl::Status status = CheckStream(fd, 1, "a listening stream socket");
-  if (status.ok()) MakeNonBlocking(fd);
+  if (!status.ok()) return status;
+  MakeNonBlocking(fd);
+  SetConnectionOptions(fd);  // Fails on what knows no TCP.
   return status;
 }
 

@@ -7,13 +7,12 @@
 
 namespace meshgw::internal {
 
-// Timer is a deadline of the object that it is a member of: a link in a wheel's
+// Timer is a deadline of the object that it is a base of: a link in a wheel's
 // list, so that arming one never allocates.
 struct Timer {
   Timer* previous = nullptr;  // Null: not armed.
   Timer* next = nullptr;
   std::int64_t tick = 0;
-  void* owner = nullptr;  // For whoever Takes it.
 
   bool armed() const { return previous != nullptr; }
 };

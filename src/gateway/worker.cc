@@ -124,7 +124,7 @@ void Worker::Loop() {
   running_.clear();
   wheel_.Advance(now_);
   while (Timer* timer = wheel_.Take()) {
-    static_cast<Connection*>(timer->owner)->OnTimer();
+    static_cast<Connection*>(timer)->OnTimer();
   }
   acceptor_.ResumeIfDue(now_);
   retired_.clear();
@@ -189,10 +189,11 @@ bool Worker::WatchListener(int fd, std::size_t index, std::uint32_t events) {
   return sys().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-bool Worker::Watch(int fd, ConnectionTable::Key key, SpliceSide side) {
+bool Worker::Watch(int fd, std::uint32_t slot, SpliceSide side) {
   epoll_event event{};
   event.events = kSpliceEvents;
-  event.data.u64 = Tagged(key, side == SpliceSide::kClient ? kClient : kServer);
+  event.data.u64 = Tagged(connections_.KeyOf(slot),
+                          side == SpliceSide::kClient ? kClient : kServer);
   return sys().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
@@ -206,10 +207,10 @@ void Worker::Admit(Listener* listener, UniqueFd fd, const SocketAddress& source,
   counters_.accepted.Add();
   counters_.active.Add();
   auto owned = std::make_unique<Connection>(
-      this, listener, std::uint64_t{index_} << 48 | ++next_id_, std::move(fd),
-      source, handed_over);
+      listener, std::uint64_t{index_} << 48 | ++next_id_, std::move(fd), source,
+      handed_over);
   Connection* connection = owned.release();  // Until Retire the table's.
-  connection->set_key(connections_.Add(connection));
+  connection->set_slot(connections_.Add(connection));
   // Retire takes it off again.
   const std::uint32_t limit = limits().max_connections;
   if (limit != 0 && shared_->connections.fetch_add(1) >= limit) {
@@ -228,7 +229,7 @@ void Worker::Adopt(std::string_view listener_name, UniqueFd fd) {
 }
 
 void Worker::RunSoon(Connection* connection) {
-  run_queue_.push_back(connection->key());
+  run_queue_.push_back(connections_.KeyOf(connection->slot()));
 }
 
 void Worker::AddPending(PendingHello* pending, Listener* listener) {
@@ -261,7 +262,7 @@ void Worker::Shed(PendingHello* pending) {
 }
 
 void Worker::Retire(Connection* connection) {
-  connections_.Remove(connection->key());
+  connections_.Remove(connection->slot());
   if (limits().max_connections != 0) shared_->connections.fetch_sub(1);
   retired_.emplace_back(connection);
 }

@@ -19,6 +19,7 @@
 #include "gateway/connection.h"
 #include "gateway/connection_table.h"
 #include "gateway/hello_buffer.h"
+#include "gateway/hello_summary.h"
 #include "gateway/shared_state.h"
 #include "gateway/timer_wheel.h"
 #include "gateway/worker_counters.h"
@@ -73,11 +74,12 @@ class Worker {
   std::uint64_t routes_version() const { return routes_version_; }
   SplicePool* pool() { return &pool_; }
   HelloBufferPool* hello_buffers() { return &hello_buffers_; }
+  HelloSummaries& hello_summaries() { return hello_summaries_; }
   // Where a hello of several records is gathered.
   std::span<std::uint8_t> scratch() { return {scratch_.get(), scratch_size_}; }
   std::size_t max_hello_buffer() const { return max_hello_buffer_; }
   // Watches `fd`, edge-triggered, for reading and writing.
-  bool Watch(int fd, ConnectionTable::Key key, SpliceSide side);
+  bool Watch(int fd, std::uint32_t slot, SpliceSide side);
   // Only for descriptors of which copies may be open: close does the same for
   // others.
   void Unwatch(int fd);
@@ -114,6 +116,7 @@ class Worker {
   std::uint64_t routes_version_ = 0;
   SplicePool pool_;
   HelloBufferPool hello_buffers_;
+  HelloSummaries hello_summaries_;
   std::size_t scratch_size_;
   std::size_t max_hello_buffer_;
   std::unique_ptr<std::uint8_t[]> scratch_;

@@ -202,6 +202,11 @@ EndpointPicker::Selection EndpointPicker::Pick(std::uint32_t cluster_index,
   attempts->tried[attempts->count++] = state->history.get();
   ++state->owner->uses;
   ++state->history->active;
+  return Selected(state);
+}
+
+EndpointPicker::Selection EndpointPicker::Selected(EndpointState* state) {
+  if (state == nullptr) return {};
   return {state->owner->cluster.get(), state->endpoint, state};
 }
 

@@ -287,11 +287,11 @@ TEST_CASE("keepalive and no-delay are set as the cluster asks") {
   LiveGateway gateway({.routes = TableOf({cluster}), .syscalls = &sys});
   REQUIRE(Works(gateway, backend));
   const std::lock_guard lock(mutex);
-  const std::vector<Call> expected = {
-      {IPPROTO_TCP, TCP_NODELAY, 1},  // The client's.
-      {IPPROTO_TCP, TCP_NODELAY, 1},   {SOL_SOCKET, SO_KEEPALIVE, 1},
-      {IPPROTO_TCP, TCP_KEEPIDLE, 30}, {IPPROTO_TCP, TCP_KEEPINTVL, 5},
-      {IPPROTO_TCP, TCP_KEEPCNT, 4}};
+  const std::vector<Call> expected = {{IPPROTO_TCP, TCP_NODELAY, 1},
+                                      {SOL_SOCKET, SO_KEEPALIVE, 1},
+                                      {IPPROTO_TCP, TCP_KEEPIDLE, 30},
+                                      {IPPROTO_TCP, TCP_KEEPINTVL, 5},
+                                      {IPPROTO_TCP, TCP_KEEPCNT, 4}};
   CHECK((calls == expected));
 }
 
