@@ -91,12 +91,39 @@ struct GatewayLimits {
   std::chrono::milliseconds half_closed_timeout{300000};  // 0: none.
   std::uint32_t max_connect_attempts = 3;                 // Endpoints tried.
   std::uint32_t max_pipes = 0;  // 0: half of pipe-user-pages-soft.
+  // Bytes kept in memory for sides that take nothing at the moment, of all
+  // workers together; see SplicePoolOptions.
+  std::size_t max_kept_bytes = 64u << 20;
+};
+
+// TcpOptions are the kernel's settings of a gateway's connections. TCP_NODELAY
+// is always on: a relay that waits to fill segments adds 40 ms to short
+// messages.
+struct TcpOptions {
+  // Of clients. Endpoints have that of their Cluster.
+  TcpKeepalive client_keepalive;
+  // TCP_USER_TIMEOUT of both sides: how long sent bytes may stay without an
+  // acknowledgement before the connection is reset. 0: the kernel's own, about
+  // 15 minutes.
+  std::chrono::milliseconds user_timeout{0};
+  // TCP_DEFER_ACCEPT: clients are accepted when their first bytes are here, or
+  // after so long, which spares a wake-up a connection. 0: off. Its cost: the
+  // kernel drops and repeats the last step of the handshake of a client that
+  // says nothing, so that one shows up late, and hello_timeout begins when it
+  // does; until then it counts against the listen queue alone.
+  std::chrono::seconds defer_accept{0};
+  // TCP_CONGESTION of connections whose other end is on this host, "cubic" for
+  // example: an algorithm that paces (BBR) doubles what they cost. Empty: the
+  // system's default. Needs the name in
+  // net.ipv4.tcp_allowed_congestion_control.
+  std::string local_congestion_control;
 };
 
 // GatewayOptions configures a Gateway.
 struct GatewayOptions {
   std::uint32_t workers = 0;  // Threads; 0: one for each CPU of the process.
   GatewayLimits limits;
+  TcpOptions tcp;
   // What a hello without a name, and bytes that are not TLS, may match: the
   // table's default route, only if allowed here.
   bool route_without_server_name = false;
@@ -140,7 +167,8 @@ struct GatewayStats {
 class Gateway {
  public:
   // Create makes a gateway without listeners; nothing runs yet. `routes` may be
-  // null: every connection then ends with kNoRoute.
+  // null: every connection then ends with kNoRoute. InvalidArgument: an option
+  // that this host cannot do; ResourceExhausted: no descriptors.
   static absl::StatusOr<std::unique_ptr<Gateway>> Create(
       GatewayOptions options, std::shared_ptr<const RouteTable> routes);
   // Stops, if Stop was not called.
@@ -169,8 +197,10 @@ class Gateway {
   // The table last set, host names not resolved. May be null.
   std::shared_ptr<const RouteTable> routes() const;
 
-  // Drain stops accepting and waits until every connection has ended, or
-  // `timeout` has passed; then closes the rest. Returns how many it closed.
+  // Drain has the kernel refuse new connections, accepts those whose handshake
+  // has begun (they get a quarter of a second), then stops accepting and waits
+  // until every connection has ended, or `timeout` has passed; then closes the
+  // rest. Returns how many it closed.
   std::size_t Drain(std::chrono::milliseconds timeout);
   // Stop closes everything at once and joins the threads. Idempotent.
   void Stop();

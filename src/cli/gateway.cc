@@ -24,6 +24,8 @@ struct GatewayFlags {
   CatalogFlags catalog;
   std::vector<std::string> bind;  // name=ip:port
   GatewayOptions options;
+  std::chrono::milliseconds client_keepalive{0};
+  std::chrono::milliseconds defer_accept{0};
   std::chrono::milliseconds drain_timeout{30000};
   std::string access_log;
   std::string log_level = "info";
@@ -249,6 +251,9 @@ void AddLimitFlags(CLI::App* verb, GatewayFlags* flags) {
       ->capture_default_str();
   verb->add_option("--max-pipes", limits.max_pipes,
                    "Pipes for splice(2); 0: by the kernel's limit");
+  verb->add_option("--max-kept-bytes", limits.max_kept_bytes,
+                   "Memory for bytes that a side does not take")
+      ->capture_default_str();
   AddDurationFlag(verb, "--hello-timeout", &limits.hello_timeout,
                   "For the whole hello, from accept (default 5s)");
   AddDurationFlag(verb, "--idle-timeout", &limits.idle_timeout,
@@ -257,6 +262,32 @@ void AddLimitFlags(CLI::App* verb, GatewayFlags* flags) {
                   "The same after one side's FIN; 0: none (default 5m)");
   AddDurationFlag(verb, "--drain-timeout", &flags->drain_timeout,
                   "After SIGTERM (default 30s)");
+}
+
+void AddTcpFlags(CLI::App* verb, GatewayFlags* flags) {
+  AddDurationFlag(verb, "--client-keepalive", &flags->client_keepalive,
+                  "TCP keepalive of clients: idle time before the first probe; "
+                  "0: none (default 0)");
+  AddDurationFlag(verb, "--tcp-user-timeout", &flags->options.tcp.user_timeout,
+                  "For the acknowledgement of sent bytes; 0: the kernel's "
+                  "(default 0)");
+  AddDurationFlag(verb, "--tcp-defer-accept", &flags->defer_accept,
+                  "Accept clients when their first bytes are here, or after so "
+                  "long; 0: at once (default 0)");
+  verb->add_option("--local-congestion-control",
+                   flags->options.tcp.local_congestion_control,
+                   "For connections with this host, cubic for example")
+      ->type_name("NAME");
+}
+
+// What is told in whole seconds to the kernel.
+void SetTcpSeconds(GatewayFlags* flags) {
+  using std::chrono::ceil;
+  using std::chrono::seconds;
+  TcpOptions& tcp = flags->options.tcp;
+  tcp.defer_accept = ceil<seconds>(flags->defer_accept);
+  tcp.client_keepalive.enabled = flags->client_keepalive.count() > 0;
+  tcp.client_keepalive.time = ceil<seconds>(flags->client_keepalive);
 }
 
 }  // namespace
@@ -278,11 +309,15 @@ void AddGatewayVerb(CLI::App* app, int* exit_code) {
       ->capture_default_str();
   verb->add_flag("--log-json", flags->log_json, "Program log as JSON");
   AddLimitFlags(verb, flags.get());
+  AddTcpFlags(verb, flags.get());
   verb->footer(
       "Signals: HUP reloads, TERM drains, a second TERM or INT stops at once, "
       "USR1 reopens logs.\n"
       "Example: meshgw gateway -catalog /etc/meshgw/catalog -datacenter dc1");
-  verb->callback([=] { *exit_code = GatewayProgram(*flags).Run(); });
+  verb->callback([=] {
+    SetTcpSeconds(flags.get());
+    *exit_code = GatewayProgram(*flags).Run();
+  });
 }
 
 }  // namespace meshgw::cli

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "gateway/listen_socket.h"
 #include "gateway/socket_address.h"
 #include "gateway/worker.h"
 
@@ -164,12 +165,18 @@ void Acceptor::ResumeIfDue(TimePoint now) {
   }
 }
 
+void Acceptor::RefuseNew() {
+  for (const auto& listener : listeners_) {
+    // Who has a copy goes on with the socket.
+    if (listener->fd == nullptr || listener->given) continue;
+    RefuseNewConnections(listener->fd->get());
+  }
+}
+
 void Acceptor::Close(bool serve_queued) {
   for (const auto& listener : listeners_) {
     if (listener->fd == nullptr) continue;
     Unwatch(listener.get());
-    // Those who come after the last look cannot be told from those who come
-    // after the close.
     if (serve_queued) Accept(listener.get(), kAcceptsAtClose);
     listener->fd.reset();
   }

@@ -24,6 +24,7 @@ struct Listener {
   std::string name;
   std::shared_ptr<UniqueFd> fd;  // Null: closed, or for Serve alone.
   bool exclusive = false;        // Other workers wait on the same socket.
+  bool given = false;            // Copies may be open in other processes.
   bool watched = false;
   std::uint8_t batch = 1;         // Connections to look for when one came.
   std::uint8_t full_batches = 0;  // In a row.
@@ -53,6 +54,9 @@ class Acceptor {
   // When a pause is over; nothing while there is none.
   std::optional<TimePoint> resume_at() const { return resume_at_; }
 
+  // RefuseNew has the kernel take no more connections; those that it has begun
+  // with are accepted still, until Close.
+  void RefuseNew();
   // Close stops for good. With `serve_queued` what the kernel has completed is
   // accepted first: it was promised service.
   void Close(bool serve_queued);

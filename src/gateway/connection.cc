@@ -1,7 +1,5 @@
 #include "gateway/connection.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "gateway/connection_opening.h"
+#include "gateway/tcp_options.h"
 #include "gateway/worker.h"
 
 namespace meshgw::internal {
@@ -53,10 +52,13 @@ bool Connection::wants_record() const {
 
 void Connection::Start() {
   // Others have the options of the socket that accepted them.
-  if (handed_over_ && source_.is_ip()) {
-    const int on = 1;
-    worker()->sys().setsockopt(client_.get(), IPPROTO_TCP, TCP_NODELAY, &on,
-                               sizeof(on));
+  if (source_.is_ip()) {
+    const TcpOptions& options = worker()->shared().options.tcp;
+    const Syscalls& sys = worker()->sys();
+    if (handed_over_) SetClientOptions(sys, client_.get(), options);
+    if (!options.local_congestion_control.empty()) {
+      SetLocalCongestionControl(sys, client_.get(), source_.Expand(), options);
+    }
   }
   worker()->AddPending(&opening()->pending, listener_);
   worker()->wheel().Arm(this, accepted_ + worker()->limits().hello_timeout);

@@ -75,7 +75,8 @@ bool Connection::PickEndpoint() {
 DialOutcome Connection::DialPicked(int* error) {
   const EndpointPicker::Selection picked = selection();
   const DialOutcome outcome =
-      Dial(worker()->sys(), *picked.cluster, *picked.endpoint, &server_, error);
+      Dial(worker()->sys(), *picked.cluster, *picked.endpoint,
+           worker()->shared().options.tcp, &server_, error);
   if (outcome != DialOutcome::kUnderWay) return outcome;
   if (!worker()->Watch(server_.get(), slot_, SpliceSide::kServer)) {
     *error = errno;

@@ -5,6 +5,7 @@
 
 #include "base/syscalls.h"
 #include "base/unique_fd.h"
+#include "meshgw/gateway.h"
 #include "meshgw/route_table.h"
 
 namespace meshgw::internal {
@@ -17,10 +18,11 @@ enum class DialOutcome : std::uint8_t {
 };
 
 // Dial begins a non-blocking connect to `endpoint` with the options that
-// `cluster` asks for (TCP_NODELAY always). The socket is in `*out` with
-// kUnderWay, errno in `*error` otherwise.
+// `cluster` and the gateway ask for (TCP_NODELAY always). The socket is in
+// `*out` with kUnderWay, errno in `*error` otherwise.
 DialOutcome Dial(const Syscalls& sys, const Cluster& cluster,
-                 const Endpoint& endpoint, UniqueFd* out, int* error);
+                 const Endpoint& endpoint, const TcpOptions& options,
+                 UniqueFd* out, int* error);
 
 // IsOutOfResources tells errors of this host from those of an endpoint.
 bool IsOutOfResources(int error) noexcept;

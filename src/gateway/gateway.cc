@@ -19,6 +19,7 @@
 #include "gateway/listen_socket.h"
 #include "gateway/routes_holder.h"
 #include "gateway/signal_mask.h"
+#include "gateway/tcp_options.h"
 #include "gateway/worker.h"
 
 namespace meshgw {
@@ -29,6 +30,9 @@ using internal::Listener;
 using internal::SharedState;
 using internal::UniqueFd;
 using internal::Worker;
+
+// How long a drain waits for handshakes that have begun.
+constexpr std::chrono::milliseconds kHandshakeTime{250};
 
 std::uint32_t CountCpus() {
   cpu_set_t cpus;
@@ -86,6 +90,8 @@ class Gateway::Impl {
   ~Impl() { Stop(); }
 
   absl::Status Open() {
+    absl::Status options = internal::CheckTcpOptions(shared_.options.tcp);
+    if (!options.ok()) return options;
     for (std::uint32_t i = 0; i < shared_.worker_count; ++i) {
       workers_.push_back(std::make_unique<Worker>(&shared_, i));
       if (absl::Status status = workers_.back()->Open(); !status.ok()) {
@@ -103,8 +109,9 @@ class Gateway::Impl {
     if (absl::Status status = CheckListens(); !status.ok()) return status;
     auto sockets = internal::OpenListenSockets(text, *address, workers_.size());
     if (!sockets.ok()) return sockets.status();
+    if (!address->is_unix()) SetOptions(sockets->fds);
     if (address->is_unix()) socket_files_.emplace_back(*address, sockets->file);
-    AddListeners(name, &sockets->fds);
+    AddListeners(name, false, &sockets->fds);
     return internal::FormatAddress(sockets->address);
   }
 
@@ -116,7 +123,8 @@ class Gateway::Impl {
     }
     std::vector<UniqueFd> fds;
     fds.emplace_back(take_fd);
-    AddListeners(name, &fds);
+    SetOptions(fds);  // Fails on what knows no TCP.
+    AddListeners(name, true, &fds);
     return absl::OkStatus();
   }
 
@@ -173,11 +181,22 @@ class Gateway::Impl {
       const std::lock_guard control(control_);
       if (!BeginDrain()) return 0;
       OnEachWorker<int>([](Worker* worker) {
+        worker->acceptor().RefuseNew();
+        return 0;
+      });
+    }
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    // Handshakes that have begun take a round trip more.
+    AwaitStop(std::min(timeout, kHandshakeTime));
+    {
+      const std::lock_guard control(control_);
+      if (Stopped()) return 0;
+      OnEachWorker<int>([](Worker* worker) {
         worker->acceptor().Close(true);
         return 0;
       });
     }
-    WaitUntilIdle(timeout);
+    WaitUntilIdle(deadline);
     const std::lock_guard control(control_);
     if (Stopped()) return 0;
     const auto closed = OnEachWorker<std::size_t>([](Worker* worker) {
@@ -211,9 +230,7 @@ class Gateway::Impl {
     const std::lock_guard lock(mutex_);
     final_stats_ = CurrentStats();
     workers_.clear();
-    for (const auto& [address, file] : socket_files_) {
-      internal::RemoveSocketFile(address, file);
-    }
+    RemoveSocketFiles();
   }
 
   GatewayStats stats() const {
@@ -223,6 +240,14 @@ class Gateway::Impl {
 
  private:
   enum class State { kNew, kServing, kDraining, kStopped };
+
+  // With mutex_ held.
+  void RemoveSocketFiles() {
+    for (const auto& [address, file] : socket_files_) {
+      internal::RemoveSocketFile(address, file);
+    }
+    socket_files_.clear();
+  }
 
   GatewayStats CurrentStats() const {
     GatewayStats stats;
@@ -245,6 +270,7 @@ class Gateway::Impl {
     const std::lock_guard lock(mutex_);
     if (state_ != State::kServing && state_ != State::kDraining) return false;
     state_ = State::kDraining;
+    RemoveSocketFiles();  // Nobody can find those any more.
     return true;
   }
 
@@ -253,8 +279,15 @@ class Gateway::Impl {
     return state_ == State::kStopped;
   }
 
-  // One socket a worker, or one that all share.
-  void AddListeners(std::string_view name, std::vector<UniqueFd>* fds) {
+  void SetOptions(const std::vector<UniqueFd>& fds) const {
+    for (const UniqueFd& fd : fds) {
+      internal::SetListenerOptions(fd.get(), shared_.options.tcp);
+    }
+  }
+
+  // One socket a worker, or one that all share. `given`: by the embedder.
+  void AddListeners(std::string_view name, bool given,
+                    std::vector<UniqueFd>* fds) {
     std::vector<std::shared_ptr<UniqueFd>> owned;
     for (UniqueFd& fd : *fds) {
       owned.push_back(std::make_shared<UniqueFd>(std::move(fd)));
@@ -262,12 +295,13 @@ class Gateway::Impl {
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       Worker* worker = workers_[i].get();
       worker->Post([worker, name = std::string(name),
-                    fd = owned[i % owned.size()],
+                    fd = owned[i % owned.size()], given,
                     exclusive = owned.size() < workers_.size()]() mutable {
         auto listener = std::make_unique<Listener>();
         listener->name = name;
         listener->fd = std::move(fd);
         listener->exclusive = exclusive;
+        listener->given = given;
         worker->acceptor().Add(std::move(listener));
       });
     }
@@ -291,11 +325,16 @@ class Gateway::Impl {
     return results;
   }
 
-  void WaitUntilIdle(std::chrono::milliseconds timeout) {
+  void AwaitStop(std::chrono::milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    drained_.wait_for(lock, timeout,
+                      [this] { return state_ == State::kStopped; });
+  }
+
+  void WaitUntilIdle(std::chrono::steady_clock::time_point deadline) {
     // Workers do not tell when their last connection ends: none of them would
     // look at a drain otherwise.
     constexpr std::chrono::milliseconds kLook{10};
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
     std::unique_lock lock(mutex_);
     while (state_ != State::kStopped && CurrentStats().active > 0) {
       const auto now = std::chrono::steady_clock::now();

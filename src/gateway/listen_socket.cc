@@ -1,14 +1,14 @@
 #include "gateway/listen_socket.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <linux/filter.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -38,10 +38,6 @@ void SetOption(int fd, int level, int name) {
   ::setsockopt(fd, level, name, &on, sizeof(on));
 }
 
-// What a listening socket has its connections get from it, without a call for
-// each of them.
-void SetConnectionOptions(int fd) { SetOption(fd, IPPROTO_TCP, TCP_NODELAY); }
-
 absl::StatusOr<UniqueFd> Bind(std::string_view text,
                               const SocketAddress& address, bool reuse_port) {
   UniqueFd fd(::socket(address.family(),
@@ -49,7 +45,6 @@ absl::StatusOr<UniqueFd> Bind(std::string_view text,
   if (!fd.valid()) return ListenError(text, "socket", errno);
   if (!address.is_unix()) SetOption(fd.get(), SOL_SOCKET, SO_REUSEADDR);
   if (reuse_port) SetOption(fd.get(), SOL_SOCKET, SO_REUSEPORT);
-  if (!address.is_unix()) SetConnectionOptions(fd.get());
   if (::bind(fd.get(), address.get(), address.length) != 0) {
     return ListenError(text, "bind", errno);
   }
@@ -142,11 +137,26 @@ void RemoveSocketFile(const SocketAddress& address, const SocketFile& file) {
   if (FileOf(address) == file) ::unlink(local->sun_path);
 }
 
+void RefuseNewConnections(int fd) noexcept {
+  // A socket's filter sees segments from their TCP header on; byte 13 holds the
+  // flags.
+  constexpr std::uint32_t kFlags = 13;
+  constexpr std::uint32_t kSyn = 0x02;
+  constexpr std::uint32_t kSynAck = 0x12;
+  sock_filter code[] = {
+      {BPF_LD | BPF_B | BPF_ABS, 0, 0, kFlags},
+      {BPF_ALU | BPF_AND | BPF_K, 0, 0, kSynAck},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, kSyn},
+      {BPF_RET | BPF_K, 0, 0, 0},
+      {BPF_RET | BPF_K, 0, 0, ~std::uint32_t{0}},
+  };
+  const sock_fprog program{.len = std::size(code), .filter = code};
+  ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
 absl::Status CheckListening(int fd) {
   absl::Status status = CheckStream(fd, 1, "a listening stream socket");
-  if (!status.ok()) return status;
-  MakeNonBlocking(fd);
-  SetConnectionOptions(fd);  // Fails on what knows no TCP.
+  if (status.ok()) MakeNonBlocking(fd);
   return status;
 }
 

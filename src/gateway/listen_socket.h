@@ -37,6 +37,12 @@ absl::StatusOr<ListenSockets> OpenListenSockets(std::string_view text,
 // taken its place.
 void RemoveSocketFile(const SocketAddress& address, const SocketFile& file);
 
+// RefuseNewConnections has the kernel drop requests for new connections to a
+// listening TCP socket, as if they were lost; handshakes that have begun go on.
+// So its queue can be emptied before it is closed, and none that was completed
+// is reset.
+void RefuseNewConnections(int fd) noexcept;
+
 // CheckListening says whether `fd` is a listening stream socket, and makes it
 // non-blocking and close-on-exec. InvalidArgument otherwise.
 absl::Status CheckListening(int fd);

@@ -31,6 +31,8 @@ std::uint64_t Tagged(std::uint64_t what, Tag tag) {
 SplicePoolOptions PoolOptions(const SharedState& shared) {
   SplicePoolOptions options;
   options.max_pipes = shared.options.limits.max_pipes / shared.worker_count;
+  options.max_kept_bytes =
+      shared.options.limits.max_kept_bytes / shared.worker_count;
   return options;
 }
 

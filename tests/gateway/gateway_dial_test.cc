@@ -295,4 +295,112 @@ TEST_CASE("keepalive and no-delay are set as the cluster asks") {
   CHECK((calls == expected));
 }
 
+int OptionOf(int fd, int level, int name) {
+  int value = -1;
+  socklen_t length = sizeof(value);
+  ::getsockopt(fd, level, name, &value, &length);
+  return value;
+}
+
+std::string CongestionControlOf(int fd) {
+  char name[16] = {};
+  socklen_t length = sizeof(name);
+  ::getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length);
+  return name;
+}
+
+TEST_CASE("clients' connections have the options that are asked for") {
+  // Accepted sockets, and what the gateway was told to set on each itself.
+  static std::mutex mutex;
+  static std::vector<int> accepted;
+  static int set_on_accepted = 0;
+  accepted.clear();
+  set_on_accepted = 0;
+  internal::Syscalls sys = internal::System();
+  sys.accept4 = [](int fd, sockaddr* address, socklen_t* length, int flags) {
+    const int client = internal::System().accept4(fd, address, length, flags);
+    const std::lock_guard lock(mutex);
+    if (client >= 0) accepted.push_back(client);
+    return client;
+  };
+  sys.setsockopt = [](int fd, int level, int name, const void* value,
+                      socklen_t length) {
+    const std::lock_guard lock(mutex);
+    if (!accepted.empty() && fd == accepted.back()) ++set_on_accepted;
+    return internal::System().setsockopt(fd, level, name, value, length);
+  };
+  TestServer backend;
+  GatewayOptions options;
+  options.tcp = {.client_keepalive = {.enabled = true,
+                                      .time = std::chrono::seconds(30),
+                                      .interval = std::chrono::seconds(5),
+                                      .probes = 4},
+                 .user_timeout = std::chrono::milliseconds(7000)};
+  LiveGateway gateway(
+      {.options = options,
+       .routes = TableOf({ClusterOf({EndpointAt(backend.port())})}),
+       .syscalls = &sys});
+  Pair pair = Pair::Through(gateway, backend);
+  REQUIRE(pair.valid());
+  const std::lock_guard lock(mutex);
+  REQUIRE(accepted.size() == 1);
+  const int client = accepted.front();
+  CHECK(OptionOf(client, IPPROTO_TCP, TCP_NODELAY) == 1);
+  CHECK(OptionOf(client, SOL_SOCKET, SO_KEEPALIVE) == 1);
+  CHECK(OptionOf(client, IPPROTO_TCP, TCP_KEEPIDLE) == 30);
+  CHECK(OptionOf(client, IPPROTO_TCP, TCP_KEEPINTVL) == 5);
+  CHECK(OptionOf(client, IPPROTO_TCP, TCP_KEEPCNT) == 4);
+  CHECK(OptionOf(client, IPPROTO_TCP, TCP_USER_TIMEOUT) == 7000);
+  CHECK(set_on_accepted == 0);  // They come with the listening socket.
+}
+
+TEST_CASE("connections with this host have the congestion control asked for") {
+  static std::mutex mutex;
+  static std::vector<int> fds;
+  fds.clear();
+  internal::Syscalls sys = internal::System();
+  sys.epoll_ctl = [](int epoll, int operation, int fd, epoll_event* event) {
+    const std::lock_guard lock(mutex);
+    if (operation == EPOLL_CTL_ADD) fds.push_back(fd);
+    return internal::System().epoll_ctl(epoll, operation, fd, event);
+  };
+  TestServer backend;
+  GatewayOptions options;
+  options.tcp.local_congestion_control = "reno";  // Every kernel has it.
+  LiveGateway gateway(
+      {.options = options,
+       .routes = TableOf({ClusterOf({EndpointAt(backend.port())})}),
+       .syscalls = &sys});
+  Pair pair = Pair::Through(gateway, backend);
+  REQUIRE(pair.valid());
+  const std::lock_guard lock(mutex);
+  REQUIRE(fds.size() == 3);  // The listener, the client, the server.
+  CHECK(CongestionControlOf(fds[1]) == "reno");
+  CHECK(CongestionControlOf(fds[2]) == "reno");
+}
+
+TEST_CASE("a congestion control that this host does not have is an error") {
+  GatewayOptions options;
+  options.tcp.local_congestion_control = "no-such";
+  const auto gateway = Gateway::Create(options, nullptr);
+  CHECK(gateway.status().code() == absl::StatusCode::kInvalidArgument);
+  CHECK(std::string(gateway.status().message())
+            .starts_with("congestion control \"no-such\": No such file or "
+                         "directory; expected one of: "));
+}
+
+TEST_CASE("a client that says nothing is not accepted where that is deferred") {
+  TestServer backend;
+  GatewayOptions options;
+  options.tcp.defer_accept = std::chrono::seconds(30);
+  LiveGateway gateway(
+      {.options = options,
+       .routes = TableOf({ClusterOf({EndpointAt(backend.port())})})});
+  const TestSocket silent = gateway.Connect();
+  REQUIRE(silent.valid());
+  Pair pair = Pair::Through(gateway, backend);
+  REQUIRE(pair.valid());
+  CHECK(gateway->stats().accepted == 1);
+}
+
 }  // namespace meshgw::test

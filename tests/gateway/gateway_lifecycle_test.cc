@@ -4,11 +4,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "gateway/live_gateway.h"
@@ -149,6 +152,47 @@ TEST_CASE("a drain that takes too long closes the rest and counts it") {
   CHECK(one.client.End() != StreamEnd::kNothingCame);
   CHECK(two.server.End() != StreamEnd::kNothingCame);
   CHECK(gateway.Count(ConnectionReason::kDrained) == 2);
+}
+
+// Answers every hello with a byte until it is closed.
+void AnswerHellos(TestServer* backend, std::atomic<bool>* done) {
+  while (!*done) {
+    TestSocket server = backend->Accept();
+    if (!server.valid()) return;
+    server.Receive(HelloFor(kName).size());
+    server.Send("!");
+  }
+}
+
+TEST_CASE("who was connected when a drain began is served, not reset") {
+  constexpr std::uint64_t kBefore = 300;
+  constexpr int kClients = 4;
+  TestServer backend;
+  std::atomic<bool> done{false};
+  std::thread answers(AnswerHellos, &backend, &done);
+  GatewayOptions options;
+  options.workers = 2;
+  LiveGateway gateway({.options = options, .routes = TableTo(backend)});
+  std::atomic<std::uint64_t> served{0};
+  std::atomic<std::uint64_t> lost{0};
+  std::vector<std::thread> clients;
+  for (int i = 0; i < kClients; ++i) {
+    clients.emplace_back([&] {
+      for (;;) {
+        TestSocket client = gateway.Connect();
+        if (!client.valid()) return;
+        client.Send(HelloFor(kName));
+        ++(client.ReceiveText(1) == "!" ? served : lost);
+      }
+    });
+  }
+  CHECK(WaitUntil([&] { return served >= kBefore; }));
+  CHECK(gateway->Drain(kPatience) == 0);
+  for (std::thread& client : clients) client.join();
+  CHECK(lost == 0);
+  done = true;
+  TestSocket::Connect("127.0.0.1:" + std::to_string(backend.port()));
+  answers.join();
 }
 
 TEST_CASE("a gateway is started once and stopped as often as one likes") {
