@@ -1,0 +1,3 @@
+module meshgw.example/go_relay
+
+go 1.21
