@@ -49,8 +49,8 @@ struct SplicePoolOptions {
   std::size_t copy_buffer_bytes = std::size_t{32} << 10;
   std::size_t pipe_bytes = std::size_t{256} << 10;  // Asked of F_SETPIPE_SZ.
   // Pipes of that size that may exist at once. Beyond it Splicers copy. 0:
-  // never splice. Of 32 and more, up to 4 have four times the size and count as
-  // four: few bulk directions at a time run best with those.
+  // never splice. Half of them are made as pipes of four times the size, which
+  // count as four and are used first: they cost less for each byte.
   std::size_t max_pipes = 64;
   // Bytes of user memory that Splicers may keep for sides that take nothing at
   // the moment. Beyond it they are left in the kernel's receive queues.
@@ -178,7 +178,6 @@ class Splicer {
   internal::SplicePipe* BorrowPipe();
   internal::SplicePipe* TakeStalledPipe();
   void LetGo(Direction* way);
-  void SetSplicing(Direction* way, bool splicing);
   void Clear();
   Direction& direction(SpliceSide from) {
     return directions_[static_cast<std::size_t>(from)];

@@ -10,9 +10,6 @@ namespace {
 
 // A large pipe counts as so many and has so many times the size.
 constexpr std::size_t kLargeFactor = 4;
-// So many directions that carry bulk at the same time run best with large
-// pipes; with more, large ones do not stay in the processor's caches.
-constexpr std::size_t kFewSplicing = 4;
 constexpr int kDefaultPipeBytes = 65536;
 // How long a pipe is left to a reader that takes nothing.
 constexpr std::chrono::seconds kStallTime{1};
@@ -28,9 +25,7 @@ SplicePool::State::State(const SplicePoolOptions& pool_options)
       std::max<std::size_t>(options.copy_buffer_bytes, 1);
   buffer = std::make_unique<std::uint8_t[]>(options.copy_buffer_bytes);
   // At most half of what may be used goes into large ones.
-  if (options.max_pipes >= 2 * kLargeFactor * kFewSplicing) {
-    most_large_ = kFewSplicing;
-  }
+  most_large_ = options.max_pipes / (2 * kLargeFactor);
   // So that Return never allocates.
   idle_[0].reserve(options.max_pipes);
   idle_[1].reserve(most_large_);
@@ -86,10 +81,9 @@ internal::SplicePipe* SplicePool::State::TakeIdle(bool large) {
 }
 
 internal::SplicePipe* SplicePool::State::Borrow() {
-  const bool few = splicing <= kFewSplicing;
-  SplicePipe* pipe = TakeIdle(few);
-  if (pipe == nullptr && few && large_ < most_large_) pipe = Make(true);
-  if (pipe == nullptr) pipe = TakeIdle(!few);
+  SplicePipe* pipe = TakeIdle(true);
+  if (pipe == nullptr && large_ < most_large_) pipe = Make(true);
+  if (pipe == nullptr) pipe = TakeIdle(false);
   if (pipe == nullptr) pipe = Make(false);
   return pipe;
 }

@@ -47,8 +47,8 @@ struct SplicePool::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  // Borrow takes an idle pipe or makes one within the limit. Null: there is
-  // none to be had.
+  // Borrow takes an idle pipe or makes one within the limit, a large one if it
+  // can. Null: there is none to be had.
   SplicePipe* Borrow();
   // Return takes back a pipe that is empty.
   void Return(SplicePipe* pipe);
@@ -71,8 +71,6 @@ struct SplicePool::State {
   SplicePoolOptions options;
   std::unique_ptr<std::uint8_t[]> buffer;
   SplicePoolCounters counters;
-  // Directions that carry bulk: large pipes are for when they are few.
-  std::size_t splicing = 0;
 
  private:
   SplicePipe* Make(bool large);

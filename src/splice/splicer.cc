@@ -14,8 +14,9 @@
 namespace meshgw {
 namespace {
 
-// Reads and writes that one direction may do in one Run.
-constexpr int kRoundsPerRun = 16;
+// Reads and writes that one direction may do in one Run. Many, because what is
+// moved in a row costs less; few enough that others wait a millisecond at most.
+constexpr int kRoundsPerRun = 64;
 // A direction goes back to copying after so many splices in a row that moved
 // less than a copy buffer holds.
 constexpr int kSmallSplicesToCopy = 16;
@@ -52,10 +53,7 @@ Splicer::Splicer(SplicePool* pool, int client_fd, int server_fd) : pool_(pool) {
 Splicer::~Splicer() { Clear(); }
 
 void Splicer::Clear() {
-  for (Direction& way : directions_) {
-    LetGo(&way);
-    SetSplicing(&way, false);
-  }
+  for (Direction& way : directions_) LetGo(&way);
 }
 
 // Gives back what the direction holds; bytes in it are lost.
@@ -71,14 +69,6 @@ void Splicer::LetGo(Direction* way) {
     }
   }
   way->holding = Holding::kNothing;
-}
-
-void Splicer::SetSplicing(Direction* way, bool splicing) {
-  if (way->splicing == splicing) return;
-  way->splicing = splicing;
-  way->small_splices = 0;
-  SplicePool::State& pool = *pool_->state_;
-  pool.splicing += splicing ? 1 : std::size_t(-1);
 }
 
 Splicer::Step Splicer::Fail(SpliceSide side, int error) {
@@ -98,7 +88,7 @@ Splicer::Step Splicer::WriteFailed(SpliceSide side, int error) {
   if (direction(side).eof || direction(side).gone) return Fail(side, error);
   error_ = error;
   LetGo(&lost);
-  SetSplicing(&lost, false);
+  lost.splicing = false;
   lost.gone = true;
   Direction& last = direction(side);
   last.last_words = last.readable = last.hang_up = true;
@@ -305,7 +295,7 @@ Splicer::Step Splicer::ReadBySplice(SpliceSide from) {
     if (way.pipe->bytes >= pool.options.copy_buffer_bytes) {
       way.small_splices = 0;
     } else if (++way.small_splices >= kSmallSplicesToCopy) {
-      SetSplicing(&way, false);
+      way.splicing = false;
     }
     return Step::kAgain;
   }
@@ -315,12 +305,12 @@ Splicer::Step Splicer::ReadBySplice(SpliceSide from) {
   if (error == 0) {
     // FIN, or an urgent byte is next, at which a splice stops in the same way:
     // a read knows.
-    SetSplicing(&way, false);
+    way.splicing = false;
     way.hang_up = true;
     return Step::kAgain;
   }
   if (error == EINVAL) {  // This kind of socket cannot be spliced: copy.
-    SetSplicing(&way, false);
+    way.splicing = false;
     return Step::kAgain;
   }
   return ReadFailed(from, error);
@@ -351,12 +341,12 @@ Splicer::Step Splicer::ReadByCopy(SpliceSide from) {
     // The error was told already, so this is no FIN.
     if (way.last_words) return Fail(from, error_);
     way.eof = true;
-    SetSplicing(&way, false);
+    way.splicing = false;
     return Step::kAgain;
   }
   const auto size = static_cast<std::size_t>(got);
   if (size == room && pool.options.max_pipes > 0) {
-    SetSplicing(&way, true);  // Bulk.
+    way.splicing = true;  // Bulk.
     way.small_splices = 0;
   }
   // A short read emptied the queue, and what comes later is a new event; but a

@@ -236,7 +236,8 @@ int NotePipeSizes(int fd, int command, int argument) {
   return result;
 }
 
-TEST_CASE("few bulk directions get large pipes, as far as the limit allows") {
+TEST_CASE(
+    "half of what pipes may use goes into large ones, which are used first") {
   struct Case {
     std::size_t max_pipes;
     std::vector<int> sizes;  // Of the first six pipes.
@@ -244,8 +245,10 @@ TEST_CASE("few bulk directions get large pipes, as far as the limit allows") {
   constexpr int kUsual = 256 << 10;
   constexpr int kLarge = 1 << 20;
   for (const Case& expected :
-       {Case{32, {kLarge, kLarge, kLarge, kLarge, kUsual, kUsual}},
-        Case{31, std::vector<int>(6, kUsual)}}) {
+       {Case{64, std::vector<int>(6, kLarge)},
+        Case{32, {kLarge, kLarge, kLarge, kLarge, kUsual, kUsual}},
+        Case{16, {kLarge, kLarge, kUsual, kUsual, kUsual, kUsual}},
+        Case{7, std::vector<int>(6, kUsual)}}) {
     internal::Syscalls noting = internal::System();
     noting.fcntl = NotePipeSizes;
     g_pipe_sizes.clear();

@@ -283,8 +283,8 @@ TEST_CASE("a slow reader stops the sender, and loses nothing") {
 }
 
 TEST_CASE("one run does a bounded piece of work and asks to go on") {
-  constexpr std::size_t kRead = 1024;
-  constexpr std::size_t kQueued = 48 * kRead;
+  constexpr std::size_t kRead = 256;
+  constexpr std::size_t kQueued = 192 * kRead;
   SplicePool pool({.copy_buffer_bytes = kRead, .max_pipes = 0});
   Relay relay(&pool);
   relay.client().Send(kQueued);
@@ -294,7 +294,7 @@ TEST_CASE("one run does a bounded piece of work and asks to go on") {
   REQUIRE(test::WaitUntil([&] { return relay.Queued() == kQueued; }));
   CHECK(splicer.Run(SpliceSide::kClient, EPOLLIN));
   CHECK(splicer.counters().bytes_to_server >= kRead);
-  CHECK(splicer.counters().bytes_to_server <= 16 * kRead);
+  CHECK(splicer.counters().bytes_to_server <= 64 * kRead);
   // Going on needs no event.
   int runs = 1;
   while (splicer.Run(SpliceSide::kClient, 0)) ++runs;
