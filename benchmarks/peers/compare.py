@@ -33,6 +33,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=1.0, help="of each turn (%(default)s)")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="RELAY", help=", ".join(names))
     parser.add_argument("--workloads", default="", help="those whose name contains this text")
+    parser.add_argument("--integrity", type=int, default=0, metavar="N", help="check every byte instead, with N connections of chaos")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build/peers")
     parser.add_argument("--json", type=pathlib.Path, default=ROOT / "build/peers/results.json")
@@ -112,6 +113,25 @@ def run(arguments: argparse.Namespace, tools: Tools) -> dict:
     return results
 
 
+def check(arguments: argparse.Namespace, tools: Tools) -> dict:
+    """The integrity workloads, one relay after the other."""
+    results: dict = {"machine": machine(), "integrity": {}}
+    for relay in RELAYS:
+        if relay.name not in arguments.only:
+            continue
+        rows = {}
+        if why := missing(relay, tools):
+            rows["missing"] = why
+        for workload in () if rows else measure.INTEGRITY:
+            try:
+                rows[workload] = measure.integrity(workload, relay, tools, arguments.integrity)
+            except (RuntimeError, subprocess.TimeoutExpired) as error:
+                rows[workload] = {"failed": str(error)}
+        results["integrity"][relay.name] = rows
+        print(report.integrity(relay.name, rows), flush=True)
+    return results
+
+
 def main() -> int:
     arguments = parse()
     if os.geteuid() != 0:
@@ -124,13 +144,13 @@ def main() -> int:
         print(f"note: {problem}", file=sys.stderr)
     arguments.work.mkdir(parents=True, exist_ok=True)
     tools = Tools(ROOT, arguments.build, arguments.work, arguments.work / "venv/bin/envoy")
-    results = run(arguments, tools)
+    results = check(arguments, tools) if arguments.integrity else run(arguments, tools)
     results["settings_not_made"] = problems
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
     arguments.json.write_text(json.dumps(results, indent=1))
     print(f"written: {arguments.json}")
-    failed = any(OURS in entry["failed"] for entry in results["workloads"])
-    return 1 if failed or OURS in results["missing"] else 0
+    failed = any(OURS in entry["failed"] for entry in results.get("workloads", []))
+    return 1 if failed or OURS in results.get("missing", {}) else 0
 
 
 if __name__ == "__main__":

@@ -99,6 +99,21 @@ def _idle(workload: Workload, tools: Tools, relay: Running) -> dict:
     }
 
 
+INTEGRITY = ("large", "medium", "tiny", "cuts", "stalled", "chaos")
+
+
+def integrity(workload: str, relay: Relay, tools: Tools, connections: int) -> dict:
+    """What came out of a workload that checks every byte; see tests/integrity."""
+    with Running(relay, tools) as running:
+        program = str(tools.build / "tests/integrity/relay_integrity")
+        command = [program, workload, f"relay={LISTEN}", f"backend={BACKEND}", f"name={NAME}"]
+        command += [f"count={connections}", f"pid={running.process.pid}"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=3600)
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"relay_integrity: {done.stderr.strip()}")
+    return json.loads(done.stdout)
+
+
 def figure_of(workload: Workload, sample: dict) -> float:
     """The figure of merit of one sample."""
     if workload.figure == "memory":

@@ -32,3 +32,15 @@ def table(entry: dict, absent: dict[str, str]) -> str:
     lines += [f"  {name:<20}  missing: {why}" for name, why in absent.items()]
     lines += [f"  {name:<20}  failed: {why}" for name, why in entry["failed"].items()]
     return "\n".join(lines)
+
+
+def integrity(name: str, rows: dict) -> str:
+    """What one relay did to the bytes."""
+    lines = [f"\n{name}"]
+    for workload, row in rows.items():
+        if isinstance(row, str):
+            lines.append(f"  {workload}: {row}")
+            continue
+        told = ", ".join(f"{key} {value}" for key, value in row.items() if key != "workload")
+        lines.append(f"  {workload:<10}{told}")
+    return "\n".join(lines)
