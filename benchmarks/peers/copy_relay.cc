@@ -72,7 +72,7 @@ class CopyRelay {
         auto* side = static_cast<Side*>(events[i].data.ptr);
         if (side == nullptr) {
           Accept();
-        } else if (!side->pair->closed && !OnEvent(side)) {
+        } else if (!side->pair->closed && !OnEvent(side, events[i].events)) {
           Close(side->pair);
           dead.push_back(side->pair);
         }
@@ -118,7 +118,8 @@ class CopyRelay {
     return true;
   }
 
-  bool OnEvent(Side* side) {
+  bool OnEvent(Side* side, std::uint32_t events) {
+    if ((events & EPOLLERR) != 0) return false;
     if (!side->pair->relaying) return ReadHello(side);
     return Flush(side->other) && Copy(side);
   }

@@ -117,15 +117,21 @@ void Backend::Accept() {
   for (;;) {
     const int fd =
         ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) return;
+    if (fd < 0) {
+      if (errno != EAGAIN) ++errors_;
+      return;
+    }
     auto* connection = new Connection{.fd = fd};
     epoll_event event{.events = EPOLLIN, .data = {.ptr = connection}};
-    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) Die("epoll_ctl");
   }
 }
 
 bool Backend::OnEvent(Connection* connection, std::uint32_t events) {
-  if ((events & EPOLLERR) != 0) return false;
+  if ((events & EPOLLERR) != 0) {
+    ++errors_;
+    return false;
+  }
   if (!connection->ordered && !connection->ReadHead()) return false;
   if (!connection->ordered) return true;
   const Action action = connection->order.action;

@@ -18,6 +18,8 @@ class Backend {
   Backend& operator=(const Backend&) = delete;
 
   std::uint64_t dropped() const { return dropped_; }
+  // Connections that were reset or could not be accepted.
+  std::uint64_t errors() const { return errors_; }
 
  private:
   struct Connection;
@@ -29,6 +31,7 @@ class Backend {
   int epoll_ = -1;
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> dropped_{0};
+  std::atomic<std::uint64_t> errors_{0};
   std::thread thread_;
 };
 

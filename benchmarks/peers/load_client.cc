@@ -1,6 +1,5 @@
 #include "load_client.h"
 
-#include <dirent.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -10,10 +9,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 
 #include "load_backend.h"
+#include "load_meter.h"
 #include "support/hello_builder.h"
 
 namespace meshgw::load {
@@ -21,6 +20,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
+
+// A client waits for an answer to its hello before it says more: where that
+// answer is what is looked at, the first message comes with the hello.
+bool AsksWithHello(const Task& task) { return task.reconnect || task.once; }
 
 std::vector<std::uint8_t> FirstBytes(const Task& task) {
   std::vector<std::uint8_t> bytes = test::HelloBuilder()
@@ -32,38 +35,8 @@ std::vector<std::uint8_t> FirstBytes(const Task& task) {
   order.set_size(task.size);
   const auto* raw = reinterpret_cast<const std::uint8_t*>(&order);
   bytes.insert(bytes.end(), raw, raw + sizeof(order));
+  if (AsksWithHello(task)) bytes.resize(bytes.size() + task.size);
   return bytes;
-}
-
-// On-CPU time of all threads, which the scheduler keeps in nanoseconds.
-double CpuSecondsOf(const std::vector<int>& pids) {
-  double nanoseconds = 0;
-  for (const int pid : pids) {
-    const std::string folder = "/proc/" + std::to_string(pid) + "/task";
-    DIR* tasks = ::opendir(folder.c_str());
-    if (tasks == nullptr) continue;
-    while (const dirent* entry = ::readdir(tasks)) {
-      std::ifstream file(folder + "/" + entry->d_name + "/schedstat");
-      double value = 0;
-      if (entry->d_name[0] != '.' && file >> value) nanoseconds += value;
-    }
-    ::closedir(tasks);
-  }
-  return nanoseconds / 1e9;
-}
-
-double BusySeconds() {
-  std::ifstream file("/proc/stat");
-  std::string word;
-  file >> word;
-  double ticks = 0;
-  for (int i = 0; i < 8; ++i) {
-    double value = 0;
-    file >> value;
-    const bool idle = i == 3 || i == 4;  // idle, iowait
-    if (!idle) ticks += value;
-  }
-  return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 double Percentile(std::vector<double>* values, double part) {
@@ -118,21 +91,23 @@ class Clients {
     bytes = requests = errors = 0;
     latencies.clear();
   }
-  bool all_answered() const {
-    return std::all_of(all_.begin(), all_.end(), [&](const auto& connection) {
-      return connection.fd >= 0 && connection.received == task_.size;
-    });
+  // Those that have waited for an answer since then.
+  std::size_t stalled_since(Clock::time_point then) const {
+    if (task_.action != Action::kEcho) return 0;
+    return static_cast<std::size_t>(
+        std::count_if(all_.begin(), all_.end(), [&](const auto& connection) {
+          return connection.fd >= 0 && connection.asked < then;
+        }));
   }
 
   std::uint64_t bytes = 0;
   std::uint64_t requests = 0;
   std::uint64_t errors = 0;
   std::vector<double> latencies;  // Microseconds.
-  bool answer_once = false;
 
  private:
   void Open(Connection* connection) {
-    *connection = {};
+    *connection = {.asked = Clock::now()};
     connection->fd =
         ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (connection->fd < 0) Die("socket");
@@ -144,7 +119,9 @@ class Clients {
       Die("connect " + task_.relay);
     }
     epoll_event event{.events = EPOLLOUT, .data = {.ptr = connection}};
-    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection->fd, &event);
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection->fd, &event) != 0) {
+      Die("epoll_ctl");
+    }
   }
 
   void Fail(Connection* connection) {
@@ -156,7 +133,9 @@ class Clients {
 
   void Watch(Connection* connection, std::uint32_t events) {
     epoll_event event{.events = events, .data = {.ptr = connection}};
-    ::epoll_ctl(epoll_, EPOLL_CTL_MOD, connection->fd, &event);
+    if (::epoll_ctl(epoll_, EPOLL_CTL_MOD, connection->fd, &event) != 0) {
+      Die("epoll_ctl");
+    }
   }
 
   bool Start(Connection* connection) {
@@ -176,7 +155,9 @@ class Clients {
         Watch(connection, EPOLLIN | EPOLLOUT);
         return true;
       case Action::kEcho:
-        return Ask(connection);
+        if (!AsksWithHello(task_)) return Ask(connection);
+        Watch(connection, EPOLLIN);
+        return true;
     }
     return false;
   }
@@ -184,8 +165,7 @@ class Clients {
   bool Ask(Connection* connection) {
     connection->received = 0;
     connection->to_send = task_.size;
-    // What connecting took is no part of an echo's time.
-    if (!task_.reconnect) connection->asked = Clock::now();
+    connection->asked = Clock::now();
     return Continue(connection);
   }
 
@@ -210,7 +190,7 @@ class Clients {
     ++requests;
     latencies.push_back(Seconds(Clock::now() - connection->asked).count() *
                         1e6);
-    if (answer_once) {
+    if (task_.once) {
       Watch(connection, 0);
       return true;
     }
@@ -255,16 +235,21 @@ Figures Measure(const Task& task, const Backend& backend) {
   Figures figures{.errors = clients.errors};
   clients.Reset();
   const std::uint64_t dropped = backend.dropped();
+  const std::uint64_t backend_errors = backend.errors();
+  const std::vector<int> self = {::getpid()};
+  const double load_cpu = CpuSecondsOf(self);
   const double cpu = CpuSecondsOf(task.relay_pids);
   const double busy = BusySeconds();
   const Clock::time_point start = Clock::now();
   clients.RunUntil(start + length);
   figures.seconds = Seconds(Clock::now() - start).count();
   figures.relay_cpu_seconds = CpuSecondsOf(task.relay_pids) - cpu;
+  figures.load_cpu_seconds = CpuSecondsOf(self) - load_cpu;
   figures.busy_seconds = BusySeconds() - busy;
   figures.bytes = clients.bytes + backend.dropped() - dropped;
   figures.requests = clients.requests;
-  figures.errors += clients.errors;
+  figures.errors += clients.errors + backend.errors() - backend_errors;
+  figures.stalled = clients.stalled_since(start);
   figures.p50_us = Percentile(&clients.latencies, 0.5);
   figures.p99_us = Percentile(&clients.latencies, 0.99);
   return figures;
@@ -276,18 +261,22 @@ std::size_t HoldIdle(const Task& task) {
   constexpr std::chrono::seconds kPatience{10};
   std::vector<std::unique_ptr<Clients>> held;
   std::size_t failed = 0;
-  for (std::size_t open = 0; open < task.connections; open += kBatch) {
+  // Where a batch fails nothing is learnt from the next.
+  for (std::size_t open = 0; open < task.connections && failed == 0;
+       open += kBatch) {
     Task batch = task;
+    batch.once = true;
     batch.connections = std::min(kBatch, task.connections - open);
     held.push_back(std::make_unique<Clients>(batch));
     Clients& clients = *held.back();
-    clients.answer_once = true;
     const Clock::time_point end = Clock::now() + kPatience;
     while (clients.requests + clients.errors < batch.connections &&
            Clock::now() < end) {
       clients.RunUntil(Clock::now() + std::chrono::milliseconds(1));
     }
-    failed += batch.connections - clients.requests;
+    if (clients.requests < batch.connections) {
+      failed = task.connections - open - clients.requests;
+    }
   }
   std::printf("ready %zu\n", failed);
   std::fflush(stdout);

@@ -9,7 +9,9 @@ import statistics
 import subprocess
 import time
 
-from relays import BACKEND, LISTEN, NAME, OURS, Relay, Running, Tools
+import network
+from relays import BACKEND, LISTEN, NAME, OURS, Relay, Tools
+from running import Running
 
 LOAD_CPU = "0"
 IDLE_WARM_UP = 200
@@ -59,10 +61,17 @@ def _load(workload: Workload, tools: Tools, relay: str, connections: int, extra:
 def _run(workload: Workload, tools: Tools, relay: str, seconds: float, pids: list[int]) -> dict:
     extra = [f"seconds={seconds}", *(f"pid={pid}" for pid in pids)]
     command = _load(workload, tools, relay, workload.connections, extra)
+    lost = network.counters()
     done = subprocess.run(command, capture_output=True, text=True, timeout=60 + 5 * seconds)
     if done.returncode != 0:
         raise RuntimeError(f"relay_load: {done.stderr.strip()}")
-    return json.loads(done.stdout)
+    sample = json.loads(done.stdout)
+    if sample["bytes" if workload.figure == "cpu_per_gb" else "requests"] == 0:
+        raise RuntimeError("nothing arrived")
+    foreign = sample["busy_seconds"] - sample["relay_cpu_seconds"] - sample["load_cpu_seconds"]
+    sample["foreign_cpus"] = max(0.0, foreign) / sample["seconds"]
+    sample.update({name: value - lost[name] for name, value in network.counters().items()})
+    return sample
 
 
 def _slab_bytes() -> int:
@@ -72,29 +81,33 @@ def _slab_bytes() -> int:
     return 0
 
 
-def _hold(workload: Workload, tools: Tools, relay: Running, connections: int) -> tuple[int, int]:
+def _hold(workload: Workload, tools: Tools, address: str, connections: int, relay: Running | None) -> tuple[int, int]:
     """Memory of the relay and of the kernel while so many are idle."""
-    command = _load(workload, tools, LISTEN, connections, [])
+    command = _load(workload, tools, address, connections, [])
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as load:
         assert load.stdin is not None and load.stdout is not None
-        word = load.stdout.readline().split()
-        memory = relay.resident_bytes(), _slab_bytes()
-        load.stdin.close()
-        load.wait(timeout=60)
+        try:
+            word = load.stdout.readline().split()  # It gives up by itself.
+            memory = relay.resident_bytes() if relay else 0, _slab_bytes()
+            load.stdin.close()
+            load.wait(timeout=60)
+        except BaseException:
+            load.kill()
+            raise
     if word != ["ready", "0"]:
-        raise RuntimeError(f"{relay.name}: {word[1] if len(word) > 1 else 'all'} of {connections} connections failed")
+        raise RuntimeError(f"{word[1] if len(word) > 1 else 'all'} of {connections} connections failed")
     return memory
 
 
-def _idle(workload: Workload, tools: Tools, relay: Running) -> dict:
+def _idle(workload: Workload, tools: Tools, address: str, relay: Running | None) -> dict:
     # The first connections pay for what all share.
-    before = _hold(workload, tools, relay, IDLE_WARM_UP)
+    before = _hold(workload, tools, address, IDLE_WARM_UP, relay)
     time.sleep(0.5)
-    after = _hold(workload, tools, relay, workload.connections)
+    after = _hold(workload, tools, address, workload.connections, relay)
     counted = workload.connections - IDLE_WARM_UP
     return {
         "user_bytes": (after[0] - before[0]) / counted,
-        # Of all four sockets of a relayed connection.
+        # Of all four sockets of a relayed connection, of both without a relay.
         "kernel_slab_bytes": (after[1] - before[1]) / counted,
     }
 
@@ -120,42 +133,58 @@ def figure_of(workload: Workload, sample: dict) -> float:
         return sample["user_bytes"]
     if workload.figure == "rate":
         return sample["requests"] / sample["seconds"]
+    return _per_unit(workload, sample, "relay_cpu_seconds")
+
+
+def _per_unit(workload: Workload, sample: dict, key: str) -> float:
+    """Seconds for a GB, or microseconds for a request."""
     if workload.figure == "cpu_per_gb":
-        return sample["relay_cpu_seconds"] / (sample["bytes"] / 1e9) if sample["bytes"] else float("nan")
-    return sample["relay_cpu_seconds"] / sample["requests"] * 1e6 if sample["requests"] else float("nan")
+        return sample[key] / (sample["bytes"] / 1e9)
+    return sample[key] / sample["requests"] * 1e6
 
 
-def direct(workload: Workload, tools: Tools, seconds: float) -> dict | None:
-    """The same load without a relay: the floor for latency and throughput."""
-    if workload.figure == "memory":
-        return None
-    return _run(workload, tools, BACKEND, seconds, [])
-
-
-def sample(workload: Workload, relay: Relay, tools: Tools, seconds: float) -> dict:
-    """One turn of one relay, which is started for it."""
+def sample(workload: Workload, relay: Relay | None, tools: Tools, seconds: float) -> dict:
+    """One turn of one relay, which is started for it; of none: the floor."""
+    if relay is None:
+        if workload.figure == "memory":
+            return _idle(workload, tools, BACKEND, None)
+        return _run(workload, tools, BACKEND, seconds, [])
     with Running(relay, tools) as running:
         if workload.figure == "memory":
-            return _idle(workload, tools, running)
+            return _idle(workload, tools, LISTEN, running)
         return _run(workload, tools, LISTEN, seconds, running.pids())
 
 
-def _ratio(workload: Workload, ours: float, theirs: float) -> float:
-    """How ours stands to theirs: below 1 is cheaper, for a rate faster is above 1."""
-    return ours / theirs if theirs else float("nan")
+def _details(workload: Workload, rounds: list[dict]) -> dict:
+    """Medians of all that was measured; sums of what should not happen."""
+    # A single failure is no less one when the other rounds had none.
+    counts = ("errors", "stalled", "tcp_timeouts", "tcp_drops")
+    details = {key: (sum if key in counts else statistics.median)(one[key] for one in rounds) for key in rounds[0]}
+    if workload.figure == "memory":
+        return details
+    details["gigabytes_per_second"] = statistics.median(one["bytes"] / one["seconds"] / 1e9 for one in rounds)
+    details["requests_per_second"] = statistics.median(one["requests"] / one["seconds"] for one in rounds)
+    for name in ("relay_cpu", "busy"):
+        details[f"{name}_per_unit"] = statistics.median(_per_unit(workload, one, f"{name}_seconds") for one in rounds)
+    return details
 
 
-def summary(workload: Workload, samples: dict[str, list[dict]]) -> list[dict]:
-    """Medians of the figures, and of the ratios of the same round."""
+def summary(workload: Workload, samples: dict[str, list[dict]], floor: list[dict]) -> dict:
+    """Medians of the figures, and of the ratios of the same round.
+
+    A ratio is ours to theirs: below 1 is cheaper, for a rate above 1 faster.
+    """
     figures = {name: [figure_of(workload, one) for one in rounds] for name, rounds in samples.items()}
     ours = figures.get(OURS, [])
+    direct = _details(workload, floor) if floor else None
     rows = []
     for name, values in figures.items():
         row = {"relay": name, "median": statistics.median(values), "rounds": values}
         if name != OURS and len(ours) == len(values):
-            row["ours_to_it"] = statistics.median(_ratio(workload, a, b) for a, b in zip(ours, values))
-        for key in samples[name][0]:
-            if key not in ("relay_cpu_seconds",):
-                row[key] = statistics.median(one[key] for one in samples[name])
+            row["ours_to_it_rounds"] = [a / b for a, b in zip(ours, values)]
+            row["ours_to_it"] = statistics.median(row["ours_to_it_rounds"])
+        row.update(_details(workload, samples[name]))
+        if workload.figure == "memory" and direct:
+            row["kernel_relay_bytes"] = row["kernel_slab_bytes"] - direct["kernel_slab_bytes"]
         rows.append(row)
-    return rows
+    return {"direct": direct, "rows": rows}

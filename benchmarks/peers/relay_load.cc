@@ -35,12 +35,15 @@ int Usage() {
 void Print(const Figures& figures) {
   std::printf(
       "{\"seconds\": %.6f, \"bytes\": %llu, \"requests\": %llu, "
-      "\"relay_cpu_seconds\": %.9f, \"busy_seconds\": %.3f, \"p50_us\": %.2f, "
-      "\"p99_us\": %.2f, \"errors\": %llu}\n",
+      "\"relay_cpu_seconds\": %.9f, \"load_cpu_seconds\": %.9f, "
+      "\"busy_seconds\": %.3f, \"p50_us\": %.2f, "
+      "\"p99_us\": %.2f, \"errors\": %llu, \"stalled\": %llu}\n",
       figures.seconds, static_cast<unsigned long long>(figures.bytes),
       static_cast<unsigned long long>(figures.requests),
-      figures.relay_cpu_seconds, figures.busy_seconds, figures.p50_us,
-      figures.p99_us, static_cast<unsigned long long>(figures.errors));
+      figures.relay_cpu_seconds, figures.load_cpu_seconds, figures.busy_seconds,
+      figures.p50_us, figures.p99_us,
+      static_cast<unsigned long long>(figures.errors),
+      static_cast<unsigned long long>(figures.stalled));
 }
 
 // False: a key that is not known.

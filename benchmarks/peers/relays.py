@@ -7,16 +7,12 @@ import json
 import os
 import pathlib
 import shutil
-import signal
-import socket
 import subprocess
-import time
 from collections.abc import Callable
 
 LISTEN = "127.0.0.1:9443"  # Below the ephemeral range, which clients use up.
 BACKEND = "127.0.0.1:9500"
 NAME = "api.default.dc1.internal.11111111-2222-3333-4444-555555555555.consul"
-RELAY_CPU = "1"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +23,7 @@ class Tools:
     build: pathlib.Path
     work: pathlib.Path
     envoy: pathlib.Path
+    privileged: bool  # Relays keep all that root may.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,14 +43,14 @@ def _write(path: pathlib.Path, text: str) -> str:
     return str(path)
 
 
-def _host_port(address: str) -> tuple[str, int]:
+def host_port(address: str) -> tuple[str, int]:
     host, port = address.split(":")
     return host, int(port)
 
 
 def _meshgw(tools: Tools) -> list[str]:
-    host, port = _host_port(LISTEN)
-    backend_host, backend_port = _host_port(BACKEND)
+    host, port = host_port(LISTEN)
+    backend_host, backend_port = host_port(BACKEND)
     catalog = tools.work / "catalog"
     _write(
         catalog / "dc1" / "agent.hcl",
@@ -87,16 +84,20 @@ def _copy_relay(tools: Tools) -> list[str]:
 
 def _go_relay(tools: Tools) -> list[str]:
     program = tools.work / "go_relay"
-    if not program.exists():
-        source = tools.root / "benchmarks/peers/go_relay"
-        subprocess.run(["go", "build", "-o", str(program), "."], cwd=source, check=True)
+    source = tools.root / "benchmarks/peers/go_relay"
+    if not program.exists() or program.stat().st_mtime < (source / "main.go").stat().st_mtime:
+        done = subprocess.run(["go", "build", "-o", str(program), "."], cwd=source, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"go build: {done.stderr.strip()}")
     return ["env", "GOMAXPROCS=1", str(program), LISTEN, BACKEND]
 
 
 def _haproxy(splice: bool) -> Callable[[Tools], list[str]]:
     # splice-auto never spliced this traffic, so it is not what is compared.
     options = "  option splice-request\n  option splice-response\n" if splice else ""
-    pipes = "  tune.pipesize 1048576\n  maxpipes 64\n" if splice else ""
+    # By itself it takes pipes for a quarter of maxconn, for which 20,000
+    # descriptors do not suffice; fewer than 512 cost more.
+    pipes = "  tune.pipesize 1048576\n  maxpipes 512\n" if splice else ""
 
     def command(tools: Tools) -> list[str]:
         name = "haproxy-splice.cfg" if splice else "haproxy.cfg"
@@ -160,7 +161,7 @@ stream {{
 
 
 def _sniproxy(tools: Tools) -> list[str]:
-    host, port = _host_port(LISTEN)
+    host, port = host_port(LISTEN)
     path = _write(
         tools.work / "sniproxy.conf",
         f"""
@@ -180,7 +181,7 @@ table mesh {{
 
 def _envoy(tools: Tools) -> list[str]:
     def address(text: str) -> dict:
-        host, port = _host_port(text)
+        host, port = host_port(text)
         return {"socket_address": {"address": host, "port_value": port}}
 
     def any_of(kind: str, **fields: object) -> dict:
@@ -241,51 +242,22 @@ def missing(relay: Relay, tools: Tools) -> str:
     return ""
 
 
-class Running:
-    """A relay that runs, alone on its CPU, from `with` to the end of it."""
-
-    def __init__(self, relay: Relay, tools: Tools) -> None:
-        self._log = open(tools.work / f"{relay.name}.log", "wb")
-        command = ["taskset", "-c", RELAY_CPU, *relay.command(tools)]
-        self.process = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True)
-        self.name = relay.name
-
-    def __enter__(self) -> Running:
-        deadline = time.monotonic() + 10
-        while not self._listens():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.__exit__()
-                raise RuntimeError(f"{self.name} did not start; see its log, {self._log.name}")
-            time.sleep(0.02)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        self._log.close()
-
-    @staticmethod
-    def _listens() -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(_host_port(LISTEN)) == 0
-
-    def pids(self) -> list[int]:
-        """Of it and of the processes that it started."""
-        found = [self.process.pid]
-        for pid in found:
-            try:
-                children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
-            except OSError:
-                continue
-            found.extend(int(child) for child in children.split())
-        return found
-
-    def resident_bytes(self) -> int:
-        """Memory that is its own: anonymous pages of all its processes."""
-        total = 0
-        for pid in self.pids():
-            for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-                if line.startswith("RssAnon:"):
-                    total += int(line.split()[1]) * 1024
-        return total
+def versions(tools: Tools) -> dict[str, str]:
+    """What each program says it is."""
+    commands = {
+        "meshgw": (tools.build / "meshgw", "--version"),
+        "haproxy": ("haproxy", "-v"),
+        "nginx": ("nginx", "-v"),
+        "sniproxy": ("sniproxy", "-V"),
+        "go": ("go", "version"),
+        "envoy": (tools.envoy, "--version"),
+    }
+    found = {}
+    for name, command in commands.items():
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=10)
+        except (OSError, subprocess.TimeoutExpired):
+            continue
+        lines = (done.stdout + done.stderr).split("\n")
+        found[name] = next((line.strip() for line in lines if line.strip()), "").removeprefix(str(tools.envoy)).strip()
+    return found

@@ -1,3 +1,3 @@
 module meshgw.example/go_relay
 
-go 1.21
+go 1.19
