@@ -14,9 +14,9 @@
 namespace meshgw {
 namespace {
 
-// Reads and writes that one direction may do in one Run. Many, because what is
-// moved in a row costs less; few enough that others wait a millisecond at most.
-constexpr int kRoundsPerRun = 64;
+// Reads and writes that one direction may do in one Run: what is moved in a row
+// costs less, but fills the other side's buffers and keeps its pipe.
+constexpr int kRoundsPerRun = 8;
 // A direction goes back to copying after so many splices in a row that moved
 // less than a copy buffer holds.
 constexpr int kSmallSplicesToCopy = 16;
