@@ -167,7 +167,10 @@ bool Splicer::Run(SpliceSide side, std::uint32_t events) {
 bool Splicer::Pump(SpliceSide from) {
   Direction& way = direction(from);
   if (way.gone) return false;
-  for (int round = 0; round < kRoundsPerRun; ++round) {
+  // A turn never ends between the two halves of a splice: whoever waits for the
+  // next one would hold a pipe, and others would have to copy.
+  for (int round = 0; round < kRoundsPerRun || way.holding != Holding::kNothing;
+       ++round) {
     Step step = Step::kWait;
     if (way.holding != Holding::kNothing) {
       step = Flush(from);
