@@ -20,12 +20,13 @@ absl::Status FileError(const std::string& path, int error) {
   const std::string message =
       absl::StrFormat("%s: %s", path, std::strerror(error));
   if (error == ENOENT || error == ENOTDIR) {
-    return absl::NotFoundError(message);
+    return internal::SystemError(absl::StatusCode::kNotFound, error, message);
   }
   if (error == EACCES || error == EPERM) {
-    return absl::PermissionDeniedError(message);
+    return internal::SystemError(absl::StatusCode::kPermissionDenied, error,
+                                 message);
   }
-  return absl::UnavailableError(message);
+  return internal::SystemError(absl::StatusCode::kUnavailable, error, message);
 }
 
 bool IsConfigName(const fs::path& path) {

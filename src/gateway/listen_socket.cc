@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "base/system_error.h"
 
 namespace meshgw::internal {
 namespace {
@@ -25,11 +26,11 @@ absl::Status ListenError(std::string_view text, const char* call, int error) {
   switch (error) {
     case EACCES:
     case EPERM:
-      return absl::PermissionDeniedError(message);
+      return SystemError(absl::StatusCode::kPermissionDenied, error, message);
     case EADDRINUSE:
-      return absl::AlreadyExistsError(message);
+      return SystemError(absl::StatusCode::kAlreadyExists, error, message);
     default:
-      return absl::UnavailableError(message);
+      return SystemError(absl::StatusCode::kUnavailable, error, message);
   }
 }
 
@@ -85,8 +86,9 @@ absl::Status CheckStream(int fd, int listening, const char* expected) {
   int accepts = -1;
   socklen_t length = sizeof(type);
   if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "descriptor %d: %s; expected %s", fd, std::strerror(errno), expected));
+    return SystemError(absl::StatusCode::kInvalidArgument, errno,
+                       absl::StrFormat("descriptor %d: %s; expected %s", fd,
+                                       std::strerror(errno), expected));
   }
   length = sizeof(accepts);
   ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &length);
@@ -165,7 +167,8 @@ absl::Status CheckConnected(int fd) {
   SocketAddress peer;
   peer.length = sizeof(peer.storage);
   if (status.ok() && ::getpeername(fd, peer.get(), &peer.length) != 0) {
-    status = absl::InvalidArgumentError(
+    status = SystemError(
+        absl::StatusCode::kInvalidArgument, errno,
         absl::StrFormat("descriptor %d: %s; expected a connected stream socket",
                         fd, std::strerror(errno)));
   }

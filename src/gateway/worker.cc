@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/system_error.h"
 #include "splice/splice_pool.h"
 
 namespace meshgw::internal {
@@ -74,8 +75,9 @@ absl::Status Worker::Open() {
   epoll_event event{.events = EPOLLIN, .data = {.u64 = Tagged(0, kWake)}};
   if (!epoll_.valid() || !wake_.valid() ||
       ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) {
-    return absl::ResourceExhaustedError(absl::StrFormat(
-        "cannot make a worker's descriptors: %s", std::strerror(errno)));
+    return SystemError(absl::StatusCode::kResourceExhausted, errno,
+                       absl::StrFormat("cannot make a worker's descriptors: %s",
+                                       std::strerror(errno)));
   }
   return absl::OkStatus();
 }

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "base/system_error.h"
 #include "base/unique_fd.h"
 
 namespace meshgw {
@@ -57,7 +58,8 @@ absl::Status CheckConnected(int fd) {
   socklen_t type_length = sizeof(type);
   if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_length) != 0 ||
       ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) != 0) {
-    return absl::InvalidArgumentError(
+    return internal::SystemError(
+        absl::StatusCode::kInvalidArgument, errno,
         absl::StrFormat("descriptor %d: %s; expected a connected stream socket",
                         fd, std::strerror(errno)));
   }
@@ -213,8 +215,10 @@ absl::StatusOr<std::unique_ptr<SpliceLoop>> SpliceLoop::Create(
   if (!state->epoll.valid() || !state->wake.valid() ||
       ::epoll_ctl(state->epoll.get(), EPOLL_CTL_ADD, state->wake.get(),
                   &event) != 0) {
-    return absl::ResourceExhaustedError(absl::StrFormat(
-        "cannot make a loop's descriptors: %s", std::strerror(errno)));
+    return internal::SystemError(
+        absl::StatusCode::kResourceExhausted, errno,
+        absl::StrFormat("cannot make a loop's descriptors: %s",
+                        std::strerror(errno)));
   }
   return std::unique_ptr<SpliceLoop>(new SpliceLoop(std::move(state)));
 }
