@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "base/system_error.h"
 #include "meshgw/config.h"
 
 namespace meshgw {
