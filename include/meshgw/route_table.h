@@ -170,6 +170,9 @@ class RouteTable {
   std::span<const Route> routes() const;
   // Null when there is no cluster of that name.
   const Cluster* FindCluster(std::string_view name) const noexcept;
+  // Its index in clusters(); empty when there is no cluster of that name.
+  std::optional<std::uint32_t> FindClusterIndex(
+      std::string_view name) const noexcept;
   // Indices into clusters() of the failover clusters, in order.
   std::span<const std::uint32_t> failover(std::uint32_t cluster_index) const;
 

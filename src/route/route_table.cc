@@ -198,9 +198,15 @@ std::span<const Route> RouteTable::routes() const {
 }
 
 const Cluster* RouteTable::FindCluster(std::string_view name) const noexcept {
+  const auto index = FindClusterIndex(name);
+  return index.has_value() ? index_->clusters[*index].get() : nullptr;
+}
+
+std::optional<std::uint32_t> RouteTable::FindClusterIndex(
+    std::string_view name) const noexcept {
   const auto found = index_->cluster_by_name->find(name);
-  if (found == index_->cluster_by_name->end()) return nullptr;
-  return index_->clusters[found->second].get();
+  if (found == index_->cluster_by_name->end()) return std::nullopt;
+  return static_cast<std::uint32_t>(found->second);
 }
 
 std::span<const std::uint32_t> RouteTable::failover(

@@ -1,0 +1,254 @@
+#ifndef MESHGW_CAPI_BOUNDARY_H_
+#define MESHGW_CAPI_BOUNDARY_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "absl/strings/str_format.h"
+#include "error.h"
+#include "meshgw.h"
+
+// What every function of the C API does at its border: no exception leaves it,
+// and each argument that can be checked is checked.
+namespace meshgw::capi {
+
+// Guard calls `body` and turns what it throws into a status.
+template <typename Body>
+meshgw_status Guard(meshgw_error** err, const Body& body) noexcept {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return FailNoMemory(err);
+  } catch (const std::exception& error) {
+    return Fail(err, MESHGW_ERR_INTERNAL, error.what());
+  } catch (...) {
+    return Fail(err, MESHGW_ERR_INTERNAL, "an unknown exception");
+  }
+}
+
+#ifdef NDEBUG
+inline constexpr bool kDebugHandles = false;
+#else
+inline constexpr bool kDebugHandles = true;
+#endif
+
+// Handle is the base of every object that the API hands out. In debug builds it
+// tells freed objects and overlapping calls apart from good ones.
+class Handle {
+ public:
+  Handle() = default;
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+
+  bool alive() const noexcept {
+    return !kDebugHandles || mark_.load(std::memory_order_relaxed) == kAlive;
+  }
+
+ private:
+  friend class Exclusive;
+  template <typename T>
+  friend void Release(T* object) noexcept;
+  static constexpr std::uint32_t kAlive = 0x6d677721;
+  static constexpr std::uint32_t kFreed = 0x66726565;
+
+  std::atomic<std::uint32_t> mark_{kAlive};
+  mutable std::atomic<bool> busy_{false};
+};
+
+// Quarantine keeps the memory of objects that were freed, the newest ones, so
+// that their marks can still be read. Debug builds only.
+void Quarantine(void* memory) noexcept;
+
+// Release destroys an object of the API; null is fine. One that a debug build
+// sees freed twice is left alone.
+template <typename T>
+void Release(T* object) noexcept {
+  if (object == nullptr || !object->alive()) return;
+  if constexpr (kDebugHandles) {
+    object->~T();
+    // The object is gone, its memory and the mark in it are not.
+    reinterpret_cast<volatile std::uint32_t&>(
+        static_cast<Handle*>(object)->mark_) = Handle::kFreed;
+    Quarantine(object);
+  } else {
+    delete object;
+  }
+}
+
+// Exclusive marks an object as in use by this call; in debug builds it fails
+// when another call is under way.
+class Exclusive {
+ public:
+  explicit Exclusive(const Handle* handle) noexcept {
+    if constexpr (kDebugHandles) {
+      if (!handle->busy_.exchange(true, std::memory_order_acquire)) {
+        handle_ = handle;
+      }
+      entered_ = handle_ != nullptr;
+    }
+  }
+  ~Exclusive() {
+    if (handle_ != nullptr) {
+      handle_->busy_.store(false, std::memory_order_release);
+    }
+  }
+  Exclusive(const Exclusive&) = delete;
+  Exclusive& operator=(const Exclusive&) = delete;
+
+  explicit operator bool() const noexcept { return entered_; }
+  // The error for a call that overlaps another.
+  static meshgw_status Refuse(meshgw_error** err, const char* name) {
+    return Fail(err, MESHGW_ERR_FAILED_PRECONDITION,
+                absl::StrFormat("%s: in use by another call; this object may "
+                                "be used by one thread at a time",
+                                name));
+  }
+
+ private:
+  const Handle* handle_ = nullptr;
+  bool entered_ = true;
+};
+
+// Usable is for functions that have no error to say what is wrong.
+template <typename T>
+bool Usable(const T* object) noexcept {
+  return object != nullptr && object->alive();
+}
+
+// Arguments checks a call's arguments in order; the first that is wrong makes
+// the error, which names it.
+class Arguments {
+ public:
+  explicit Arguments(meshgw_error** err) noexcept : err_(err) {}
+
+  // An object of the API: not null, and in debug builds not freed.
+  template <typename T>
+  Arguments& Object(const T* object, const char* name) {
+    if (status_ != MESHGW_OK) return *this;
+    if (object == nullptr) return Refuse(name, "is NULL; expected an object");
+    if constexpr (std::is_base_of_v<Handle, T>) {
+      if (!object->alive()) return Refuse(name, "was freed");
+    }
+    return *this;
+  }
+  // The same, or null.
+  template <typename T>
+  Arguments& OptionalObject(const T* object, const char* name) {
+    return object == nullptr ? *this : Object(object, name);
+  }
+  Arguments& Pointer(const void* pointer, const char* name) {
+    if (status_ != MESHGW_OK || pointer != nullptr) return *this;
+    return Refuse(name, "is NULL");
+  }
+  Arguments& Text(meshgw_str text, const char* name) {
+    return Slice(text.data, text.len, name);
+  }
+  Arguments& Slice(const void* data, std::size_t size, const char* name) {
+    if (status_ != MESHGW_OK || size == 0) return *this;
+    if (data == nullptr) {
+      return Refuse(name, absl::StrFormat("is NULL and %d long", size));
+    }
+    if (size > PTRDIFF_MAX) return Refuse(name, "is longer than memory");
+    return *this;
+  }
+  // An enumerator from 0 to `last`.
+  Arguments& Enumerator(std::int32_t value, std::int32_t last,
+                        const char* name) {
+    return Range(value, 0, last, name);
+  }
+  Arguments& Range(std::int64_t value, std::int64_t first, std::int64_t last,
+                   const char* name) {
+    if (status_ != MESHGW_OK || (value >= first && value <= last)) return *this;
+    return Refuse(
+        name, absl::StrFormat("is %d; expected %d to %d", value, first, last));
+  }
+
+  meshgw_status status() const noexcept { return status_; }
+  bool bad() const noexcept { return status_ != MESHGW_OK; }
+
+ private:
+  Arguments& Refuse(const char* name, std::string_view what) {
+    status_ = Fail(err_, MESHGW_ERR_INVALID_ARGUMENT,
+                   absl::StrFormat("%s %s", name, what));
+    return *this;
+  }
+
+  meshgw_error** err_;
+  meshgw_status status_ = MESHGW_OK;
+};
+
+// ReadStruct copies a caller's struct of any version over zeroes.
+// MESHGW_ERR_INVALID_ARGUMENT for a struct_size that holds no struct, or has
+// something behind what this version knows.
+template <typename T>
+meshgw_status ReadStruct(const T* in, const char* name, T* out,
+                         meshgw_error** err) {
+  Arguments arguments(err);
+  if (arguments.Pointer(in, name).bad()) return arguments.status();
+  const std::size_t size = in->struct_size;
+  if (size <= sizeof(std::size_t) || size > std::size_t{1} << 16) {
+    return Fail(
+        err, MESHGW_ERR_INVALID_ARGUMENT,
+        absl::StrFormat("%s.struct_size is %d; expected %d, the size of "
+                        "the struct",
+                        name, size, sizeof(T)));
+  }
+  const auto* bytes = reinterpret_cast<const unsigned char*>(in);
+  for (std::size_t i = sizeof(T); i < size; ++i) {
+    if (bytes[i] != 0) {
+      return Fail(
+          err, MESHGW_ERR_INVALID_ARGUMENT,
+          absl::StrFormat("%s has a field at offset %d that this version "
+                          "(%s) does not know",
+                          name, i, meshgw_version()));
+    }
+  }
+  *out = T{};
+  std::memcpy(out, in, size < sizeof(T) ? size : sizeof(T));
+  out->struct_size = sizeof(T);
+  return MESHGW_OK;
+}
+
+// ReadElement is ReadStruct for element `index` of an array, whose elements are
+// as far apart as the first one's struct_size says.
+template <typename T>
+meshgw_status ReadElement(const T* first, std::size_t index, const char* name,
+                          T* out, meshgw_error** err) {
+  const std::size_t stride = first->struct_size;
+  const auto* at = reinterpret_cast<const T*>(
+      reinterpret_cast<const unsigned char*>(first) + index * stride);
+  const std::string element = absl::StrFormat("%s[%d]", name, index);
+  if (at->struct_size != stride) {
+    return Fail(err, MESHGW_ERR_INVALID_ARGUMENT,
+                absl::StrFormat("%s.struct_size is %d; expected %d as in the "
+                                "first element",
+                                element, at->struct_size, stride));
+  }
+  return ReadStruct(at, element.c_str(), out, err);
+}
+
+// WriteStruct writes `value` to a caller's struct of any version: no more than
+// its struct_size, which stays.
+template <typename T>
+meshgw_status WriteStruct(const T& value, T* out) noexcept {
+  if (out == nullptr) return MESHGW_ERR_INVALID_ARGUMENT;
+  const std::size_t size = out->struct_size;
+  if (size <= sizeof(std::size_t)) return MESHGW_ERR_INVALID_ARGUMENT;
+  std::memcpy(out, &value, size < sizeof(T) ? size : sizeof(T));
+  out->struct_size = size;
+  return MESHGW_OK;
+}
+
+// For functions that have no `err`: the same checks.
+inline constexpr meshgw_error** kNoError = nullptr;
+
+}  // namespace meshgw::capi
+
+#endif  // MESHGW_CAPI_BOUNDARY_H_

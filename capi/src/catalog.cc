@@ -1,0 +1,185 @@
+#include "meshgw/catalog.h"
+
+#include <iterator>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_join.h"
+#include "boundary.h"
+#include "config.h"
+#include "mode_explanation.h"
+#include "routes.h"
+
+namespace capi = meshgw::capi;
+using meshgw::Catalog;
+using meshgw::ConfigDiagnostics;
+
+struct meshgw_catalog : capi::Handle {
+  Catalog catalog;
+};
+
+namespace meshgw::capi {
+namespace {
+
+meshgw_status Make(absl::StatusOr<Catalog> catalog,
+                   const ConfigDiagnostics& diagnostics, meshgw_catalog** out,
+                   meshgw_error** err) {
+  if (!catalog.ok()) return Fail(err, catalog.status(), diagnostics);
+  auto object = std::make_unique<meshgw_catalog>();
+  object->catalog = *std::move(catalog);
+  *out = object.release();
+  return MESHGW_OK;
+}
+
+// The gateway to make routes for; null: there is none and none is named.
+absl::StatusOr<const ServiceDefinition*> GatewayOf(const Catalog& catalog,
+                                                   std::string_view datacenter,
+                                                   std::string_view id) {
+  auto gateway = FindGateway(catalog, datacenter, id);
+  if (gateway.ok() || !id.empty() ||
+      gateway.status().code() != absl::StatusCode::kNotFound) {
+    return gateway;
+  }
+  return nullptr;
+}
+
+meshgw_status MakeRoutes(const Catalog& catalog, std::string_view datacenter,
+                         std::string_view gateway_id, meshgw_routes** out,
+                         meshgw_string** warnings, meshgw_error** err) {
+  const auto gateway = GatewayOf(catalog, datacenter, gateway_id);
+  if (!gateway.ok()) return Fail(err, gateway.status());
+  const auto snapshot = MakeSnapshot(catalog, datacenter, *gateway);
+  if (!snapshot.ok()) return Fail(err, snapshot.status());
+  std::vector<std::string> lines;
+  auto table = BuildRoutes(*snapshot, &lines);
+  if (!table.ok()) return Fail(err, table.status());
+  auto routes = std::make_unique<meshgw_routes>(*std::move(table));
+  if (warnings != nullptr) {
+    *warnings = new meshgw_string{absl::StrJoin(lines, "\n")};
+  }
+  *out = routes.release();
+  return MESHGW_OK;
+}
+
+meshgw_status ReadQuery(const meshgw_upstream_query* query, UpstreamQuery* out,
+                        meshgw_error** err) {
+  meshgw_upstream_query in = {};
+  meshgw_status bad = ReadStruct(query, "query", &in, err);
+  if (bad != MESHGW_OK) return bad;
+  bad = Arguments(err)
+            .Text(in.datacenter, "query.datacenter")
+            .Text(in.service, "query.service")
+            .Text(in.upstream, "query.upstream")
+            .Text(in.upstream_datacenter, "query.upstream_datacenter")
+            .Text(in.proxy_id, "query.proxy_id")
+            .Enumerator(in.rules, MESHGW_RULES_V1_6, "query.rules")
+            .status();
+  if (bad != MESHGW_OK) return bad;
+  out->datacenter = View(in.datacenter);
+  out->service = View(in.service);
+  out->upstream = View(in.upstream);
+  out->upstream_datacenter = View(in.upstream_datacenter);
+  out->proxy_id = View(in.proxy_id);
+  out->rules = static_cast<ModeRules>(in.rules);
+  return MESHGW_OK;
+}
+
+}  // namespace
+}  // namespace meshgw::capi
+
+meshgw_status meshgw_catalog_load(meshgw_str directory, meshgw_catalog** out,
+                                  meshgw_error** err) {
+  return capi::Guard(err, [&] {
+    const meshgw_status bad = capi::Arguments(err)
+                                  .Text(directory, "directory")
+                                  .Pointer(out, "out")
+                                  .status();
+    if (bad != MESHGW_OK) return bad;
+    ConfigDiagnostics diagnostics;
+    auto catalog = meshgw::LoadCatalog(std::string(capi::View(directory)),
+                                       meshgw::ConfigLimits(), &diagnostics);
+    return capi::Make(std::move(catalog), diagnostics, out, err);
+  });
+}
+
+meshgw_status meshgw_catalog_create(const meshgw_config* const* configs,
+                                    size_t count, meshgw_catalog** out,
+                                    meshgw_error** err) {
+  return capi::Guard(err, [&] {
+    capi::Arguments arguments(err);
+    arguments.Slice(configs, count, "configs").Pointer(out, "out");
+    std::vector<meshgw::Config> copies;
+    for (size_t i = 0; !arguments.bad() && i < count; ++i) {
+      const std::string name = absl::StrFormat("configs[%d]", i);
+      if (arguments.Object(configs[i], name.c_str()).bad()) break;
+      copies.push_back(configs[i]->config);
+    }
+    if (arguments.bad()) return arguments.status();
+    ConfigDiagnostics diagnostics;
+    auto catalog = meshgw::MakeCatalog(std::move(copies), &diagnostics);
+    return capi::Make(std::move(catalog), diagnostics, out, err);
+  });
+}
+
+size_t meshgw_catalog_datacenter_count(const meshgw_catalog* catalog) {
+  return capi::Usable(catalog) ? catalog->catalog.datacenters.size() : 0;
+}
+
+meshgw_str meshgw_catalog_datacenter_at(const meshgw_catalog* catalog,
+                                        size_t index) {
+  if (index >= meshgw_catalog_datacenter_count(catalog)) return {};
+  return capi::View(std::next(catalog->catalog.datacenters.begin(),
+                              static_cast<std::ptrdiff_t>(index))
+                        ->first);
+}
+
+meshgw_str meshgw_catalog_primary(const meshgw_catalog* catalog) {
+  if (!capi::Usable(catalog)) return {};
+  return capi::View(catalog->catalog.primary_datacenter);
+}
+
+void meshgw_catalog_free(meshgw_catalog* catalog) { capi::Release(catalog); }
+
+meshgw_status meshgw_catalog_routes(const meshgw_catalog* catalog,
+                                    meshgw_str datacenter,
+                                    meshgw_str gateway_id, meshgw_routes** out,
+                                    meshgw_string** warnings,
+                                    meshgw_error** err) {
+  return capi::Guard(err, [&] {
+    const meshgw_status bad = capi::Arguments(err)
+                                  .Object(catalog, "catalog")
+                                  .Text(datacenter, "datacenter")
+                                  .Text(gateway_id, "gateway_id")
+                                  .Pointer(out, "out")
+                                  .status();
+    if (bad != MESHGW_OK) return bad;
+    return capi::MakeRoutes(catalog->catalog, capi::View(datacenter),
+                            capi::View(gateway_id), out, warnings, err);
+  });
+}
+
+meshgw_status meshgw_catalog_explain_mode(const meshgw_catalog* catalog,
+                                          const meshgw_upstream_query* query,
+                                          meshgw_mode_explanation** out,
+                                          meshgw_error** err) {
+  return capi::Guard(err, [&] {
+    meshgw_status bad =
+        capi::Arguments(err).Object(catalog, "catalog").status();
+    if (bad != MESHGW_OK) return bad;
+    meshgw::UpstreamQuery read;
+    bad = capi::ReadQuery(query, &read, err);
+    if (bad != MESHGW_OK) return bad;
+    bad = capi::Arguments(err).Pointer(out, "out").status();
+    if (bad != MESHGW_OK) return bad;
+    auto explained = meshgw::ExplainUpstream(catalog->catalog, read);
+    if (!explained.ok()) return capi::Fail(err, explained.status());
+    auto object = std::make_unique<meshgw_mode_explanation>();
+    object->decision = explained->decision;
+    object->layers = std::move(explained->layers);
+    object->summary = std::move(explained->summary);
+    *out = object.release();
+    return meshgw_status{MESHGW_OK};
+  });
+}

@@ -1,0 +1,20 @@
+#ifndef MESHGW_CAPI_ROUTES_H_
+#define MESHGW_CAPI_ROUTES_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "boundary.h"
+#include "meshgw/route_table.h"
+
+// Immutable, counted by its own count: a C caller cannot copy a shared_ptr.
+struct meshgw_routes : meshgw::capi::Handle {
+  explicit meshgw_routes(std::shared_ptr<const meshgw::RouteTable> given)
+      : table(std::move(given)) {}
+
+  const std::shared_ptr<const meshgw::RouteTable> table;
+  std::atomic<std::uint32_t> references{1};
+};
+
+#endif  // MESHGW_CAPI_ROUTES_H_
