@@ -25,6 +25,30 @@ CHARTS = {
 }
 
 
+# What was set out to be reached: a workload, whom it is measured against, and
+# what ours divided by it may be at most; for a rate, must be at least.
+GOALS = [
+    *(
+        (f"bulk {direction} x {connections}", relay, bound)
+        for connections in (1, 256)
+        for direction in ("up", "down", "both")
+        for relay, bound in (("haproxy-splice-1M", 1.0), ("haproxy", 0.35), ("nginx-64k", 0.45), ("envoy", 0.45))
+    ),
+    *(
+        ("echo 1 KiB x 64", relay, bound)
+        for relay, bound in (("haproxy", 0.95), ("nginx-16k", 0.95), ("nginx-64k", 0.95), ("haproxy-splice-1M", 0.75), ("envoy", 0.6))
+    ),
+    *(
+        ("echo 16 KiB x 16", relay, 0.9)
+        for relay in ("haproxy", "haproxy-splice-1M", "nginx-16k", "nginx-64k", "sniproxy", "go-io-copy", "envoy")
+    ),
+    ("connect x 32", "nginx-16k", 1.0),
+    ("connect x 32", "nginx-64k", 1.0),
+    ("connect x 32", "envoy", 2.2),
+]
+GOAL_OF_MEMORY = 256  # Bytes of an idle connection.
+
+
 def number(value: float) -> str:
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
@@ -69,10 +93,67 @@ def table(results: dict) -> str:
     return "\n".join(lines)
 
 
+def row_of(results: dict, workload: str, relay: str) -> dict | None:
+    for entry in results["workloads"]:
+        if entry["name"] == workload:
+            return next((row for row in entry["rows"] if row["relay"] == relay), None)
+    return None
+
+
+def goals(results: dict) -> str:
+    """Every goal that was missed, and how many were met."""
+    missed, met = [], 0
+    for workload, relay, bound in GOALS:
+        row = row_of(results, workload, relay)
+        rate = workload.startswith("connect")
+        ratio = row["ours_to_it"] if row and "ours_to_it" in row else None
+        if ratio is not None and (ratio >= bound if rate else ratio <= bound):
+            met += 1
+            continue
+        rounds = row["ours_to_it_rounds"] if ratio is not None else []
+        spread = f"{min(rounds):.2f} to {max(rounds):.2f}" if rounds else ""
+        reached = f"{ratio:.2f}" if ratio is not None else "not measured"
+        missed.append(f"| {workload} | {relay} | {'at least' if rate else 'at most'} {bound:g} | {reached} | {spread} |")
+    idle = row_of(results, "idle x 5000", OURS)
+    met += idle is not None and idle["median"] <= GOAL_OF_MEMORY
+    lines = [f"Of {len(GOALS) + 1} goals that were set before, {met} are met. The others:"]
+    if missed:
+        lines += ["", "| | against | goal for ours / it | reached | rounds |", "|---|---|---|---|---|", *missed]
+    return "\n".join(lines)
+
+
+def beside(results: dict) -> str:
+    """What goes with the figures: throughput and latency."""
+    relays = [row["relay"] for row in results["workloads"][0]["rows"]]
+    lines = ["| | | " + " | ".join(relays) + " |", "|---|---|" + "---|" * len(relays)]
+    for entry in results["workloads"]:
+        rows = {row["relay"]: row for row in entry["rows"]}
+        if "user_bytes" in next(iter(rows.values())):
+            what, show = "B of kernel memory", lambda row: f"{row.get('kernel_relay_bytes', row['kernel_slab_bytes']):,.0f}"
+        elif next(iter(rows.values()))["requests"]:
+            what, show = "p50 / p99 us", lambda row: f"{row['p50_us']:.0f} / {row['p99_us']:.0f}"
+        else:
+            what, show = "GB/s", lambda row: f"{row['gigabytes_per_second']:.2f}"
+        cells = [show(rows[relay]) if relay in rows else "" for relay in relays]
+        lines.append(f"| {entry['name']} | {what} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def failures(results: dict) -> str:
+    """Why a figure is missing."""
+    lines = [f"{name} is missing: {why}." for name, why in results["missing"].items()]
+    lines += [
+        f"{relay} failed in \"{entry['name']}\": {why}."
+        for entry in results["workloads"]
+        for relay, why in entry["failed"].items()
+    ]
+    return "\n".join(lines)
+
+
 def main() -> int:
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         print(__doc__, file=sys.stderr)
-        return 2
+        return 0 if sys.argv[1:] == ["--help"] else 2
     results = json.loads(pathlib.Path(sys.argv[1]).read_text())
     workloads = {entry["name"]: entry for entry in results["workloads"]}
     FOLDER.mkdir(exist_ok=True)
@@ -89,7 +170,8 @@ def main() -> int:
     text = DOCUMENT.read_text()
     before, rest = text.split(START)
     after = rest.split(END)[1]
-    DOCUMENT.write_text(before + "\n\n".join([START, *pictures, told, table(results), END]) + after)
+    parts = [START, *pictures, told, table(results), failures(results), goals(results), "With them went:", beside(results), END]
+    DOCUMENT.write_text(before + "\n\n".join(part for part in parts if part) + after)
     return 0
 
 

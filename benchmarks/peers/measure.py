@@ -25,7 +25,7 @@ class Workload:
     action: str
     connections: int
     size: int = 1
-    figure: str = "cpu_per_gb"  # Or cpu_per_request, or memory.
+    figure: str = "cpu_per_gb"  # A key of UNITS.
 
 
 WORKLOADS = [
@@ -38,6 +38,7 @@ WORKLOADS = [
     Workload("echo 1 KiB x 64", "echo", 64, 1024, "cpu_per_request"),
     Workload("echo 16 KiB x 16", "echo", 16, 16384, "cpu_per_request"),
     Workload("connect x 32", "connect", 32, 1, "rate"),
+    Workload("hello to first byte x 1", "connect", 1, 1, "latency"),
     Workload("idle x 5000", "idle", 5000, 1, "memory"),
 ]
 
@@ -45,6 +46,7 @@ UNITS = {
     "cpu_per_gb": "CPU s/GB",
     "cpu_per_request": "CPU us/request",
     "rate": "connections/s",
+    "latency": "us (p50)",
     "memory": "B/connection",
 }
 
@@ -133,6 +135,8 @@ def figure_of(workload: Workload, sample: dict) -> float:
         return sample["user_bytes"]
     if workload.figure == "rate":
         return sample["requests"] / sample["seconds"]
+    if workload.figure == "latency":
+        return sample["p50_us"]
     return _per_unit(workload, sample, "relay_cpu_seconds")
 
 
