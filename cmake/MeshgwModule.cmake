@@ -8,6 +8,8 @@ function(meshgw_module name)
   add_library(meshgw_${name} STATIC ${ARG_SOURCES})
   target_include_directories(meshgw_${name} PUBLIC
     "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
+  # The headers need it: who links the module compiles with it too.
+  target_compile_features(meshgw_${name} PUBLIC cxx_std_20)
   target_link_libraries(meshgw_${name} PUBLIC ${ARG_DEPENDS} PRIVATE meshgw_options)
 endfunction()
 

@@ -25,6 +25,9 @@ int main() {
     return 1;  // Never route on doubt.
   }
   const auto match = (*routes)->Lookup(hello.server_name);
-  if (match.cluster == nullptr) return 1;
+  if (match.cluster == nullptr) {
+    std::puts("no route");
+    return 1;
+  }
   std::puts(match.cluster->endpoints[0].address.c_str());
 }
