@@ -1,6 +1,9 @@
 #ifndef MESHGW_CLI_PROGRAM_LOG_H_
 #define MESHGW_CLI_PROGRAM_LOG_H_
 
+#include <boost/json.hpp>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,16 +14,31 @@ class logger;
 
 namespace meshgw::cli {
 
-// ProgramLog writes what the program does to standard error: as text that looks
-// like Consul's ("2026-11-23T10:00:00.000Z [INFO]  meshgw.gateway: message") or
-// one JSON object a line. Thread-safe.
+// LogWriter takes one event; see ProgramLog::Log.
+using LogWriter =
+    std::function<void(std::string_view level, std::string_view message,
+                       const boost::json::object& fields)>;
+
+// FormatLogLine makes one line, without a line feed: text that looks like
+// Consul's ("2026-11-23T10:00:00.000Z [INFO]  meshgw.gateway: message: key=x"),
+// or with `json` the object of hclog's JSON, fields as keys. `message` and
+// `fields` may hold what a client sent: they are escaped.
+std::string FormatLogLine(bool json, std::chrono::system_clock::time_point time,
+                          std::string_view level, std::string_view message,
+                          const boost::json::object& fields);
+
+// ProgramLog writes what the program does to standard error. Thread-safe.
 class ProgramLog {
  public:
   // `level`: trace, debug, info, warn or error.
   ProgramLog(bool json, const std::string& level);
-  void Log(std::string_view level, std::string_view message) const;
+  // Says whether Log would write anything.
+  bool Shows(std::string_view level) const;
+  void Log(std::string_view level, std::string_view message,
+           const boost::json::object& fields = {}) const;
 
  private:
+  bool json_;
   std::shared_ptr<spdlog::logger> logger_;
 };
 
