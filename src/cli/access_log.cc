@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "cli/json.h"
 
 namespace meshgw::cli {
@@ -14,10 +15,12 @@ namespace {
 
 using std::chrono::microseconds;
 
-// Milliseconds with three decimals; null for what did not happen.
-boost::json::value Milliseconds(microseconds duration) {
-  if (duration.count() < 0) return nullptr;
-  return static_cast<double>(duration.count()) / 1000.0;
+// Milliseconds with three decimals; null for what did not happen. Not the JSON
+// library's numbers: those have exponents, which some readers take for text.
+std::string Milliseconds(std::string_view key, microseconds duration) {
+  if (duration.count() < 0) return absl::StrFormat(",\"%s\":null", key);
+  return absl::StrFormat(",\"%s\":%d.%03d", key, duration.count() / 1000,
+                         duration.count() % 1000);
 }
 
 }  // namespace
@@ -48,17 +51,31 @@ std::string FormatRecord(const ConnectionRecord& record) {
       {"datacenter", JsonText(record.datacenter)},
       {"service", JsonText(record.service)},
       {"endpoint", JsonText(record.endpoint)},
-      {"attempts", record.attempts},
-      {"connect_ms", Milliseconds(record.connect)},
-      {"first_byte_ms", Milliseconds(record.first_byte)},
-      {"duration_ms", Milliseconds(record.duration)},
+      {"attempts", record.attempts}};
+  boost::json::object rest{
       {"bytes_in", record.bytes_in},
       {"bytes_out", record.bytes_out},
       {"spliced_bytes", record.spliced_bytes},
       {"reason", std::string(ConnectionReasonName(record.reason))},
       {"closed_by", std::string(record.closed_by)}};
-  if (record.error != 0) out["error"] = std::strerror(record.error);
-  return boost::json::serialize(out);
+  rest["error"] = nullptr;
+  if (record.error != 0) rest["error"] = std::strerror(record.error);
+  std::string line = boost::json::serialize(out);
+  line.pop_back();  // The brace.
+  line += Milliseconds("connect_ms", record.connect);
+  line += Milliseconds("first_byte_ms", record.first_byte);
+  line += Milliseconds("duration_ms", record.duration);
+  line += "," + boost::json::serialize(rest).substr(1);
+  return line;
+}
+
+AccessLog::AccessLog(LogWriter tell) : tell_(std::move(tell)) {}
+
+AccessLog::~AccessLog() {
+  if (lost_ > 0 && tell_) {
+    tell_("warn", "access log could not be written",
+          {{"path", path_}, {"lost_records", lost_}});
+  }
 }
 
 bool AccessLog::Open(const std::string& path, std::string* error) {
@@ -77,19 +94,47 @@ bool AccessLog::Reopen(std::string* error) {
   }
   const std::lock_guard lock(mutex_);
   fd_.reset(fd);
+  cut_ = cut_ && ::lseek(fd, 0, SEEK_END) > 0;
   return true;
 }
 
 void AccessLog::Write(const ConnectionRecord& record) {
   const std::string line = FormatRecord(record) + "\n";
   const std::lock_guard lock(mutex_);
-  std::string_view rest = line;
+  int error = 0;
+  if (!WriteLine(line, &error)) {
+    if (++lost_ == tell_at_ && tell_) {
+      tell_at_ *= 10;
+      tell_("warn", "access log cannot be written, records are lost",
+            {{"path", path_},
+             {"error", std::strerror(error)},
+             {"lost_records", lost_}});
+    }
+  } else if (const std::uint64_t lost = std::exchange(lost_, 0); lost > 0) {
+    tell_at_ = 1;
+    if (tell_) {
+      tell_("warn", "access log can be written again",
+            {{"path", path_}, {"lost_records", lost}});
+    }
+  }
+}
+
+// With mutex_ held. What follows a line that was cut starts on one of its own.
+bool AccessLog::WriteLine(std::string_view line, int* error) {
+  const std::string text = (cut_ ? "\n" : "") + std::string(line);
+  std::string_view rest = text;
   while (!rest.empty()) {
     const ssize_t written = ::write(fd_.get(), rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // A full disk must not stop the gateway.
+    if (written <= 0) {
+      *error = errno;
+      if (rest.size() != text.size()) cut_ = true;
+      return false;
+    }
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
+  cut_ = false;
+  return true;
 }
 
 }  // namespace meshgw::cli

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -67,20 +68,35 @@ TEST_CASE("a connection's line holds each field with its value") {
         R"("hello_reason":"none","post_quantum":true,"ech":"outer",)"
         R"("route":"suffix","rule":"*.example","datacenter":"dc1",)"
         R"("service":"api","endpoint":"10.0.0.1:443","attempts":3,)"
-        R"("connect_ms":1.5E0,"first_byte_ms":2.001E0,"duration_ms":3E3,)"
+        R"("connect_ms":1.500,"first_byte_ms":2.001,"duration_ms":3000.000,)"
         R"("bytes_in":1,"bytes_out":18446744073709551615,)"
         R"("spliced_bytes":3,"reason":"reset","closed_by":"client",)"
         R"("error":"Connection reset by peer"})");
 }
 
-TEST_CASE("what did not happen is null, and no error is no field") {
+TEST_CASE("what did not happen is null, and so is no error") {
   const auto line = Parse(ConnectionRecord());
   CHECK(line.at("connect_ms").is_null());
   CHECK(line.at("first_byte_ms").is_null());
   CHECK(line.at("duration_ms").to_number<double>() == 0);
   CHECK(line.at("alpn").as_array().empty());
   CHECK(TextAt(line, "route") == "none");
-  CHECK(line.find("error") == line.end());
+  CHECK(line.at("error").is_null());
+}
+
+TEST_CASE("milliseconds are plain decimals, however many") {
+  const std::pair<std::int64_t, std::string> rows[] = {{0, "0.000"},
+                                                       {1, "0.001"},
+                                                       {166, "0.166"},
+                                                       {10050, "10.050"},
+                                                       {90061001, "90061.001"},
+                                                       {-1, "null"}};
+  for (const auto& [count, text] : rows) {
+    ConnectionRecord record;
+    record.connect = std::chrono::microseconds(count);
+    CHECK(cli::FormatRecord(record).find("\"connect_ms\":" + text + ",") !=
+          std::string::npos);
+  }
 }
 
 TEST_CASE("each reason has its name in the log") {
@@ -153,6 +169,50 @@ TEST_CASE("a log that cannot be opened says why, and the old one stays") {
   log.Write(Full());
   CHECK(Contents(folder.Path("moved/access.json")) ==
         cli::FormatRecord(Full()) + "\n");
+}
+
+TEST_CASE("records that cannot be written are counted and told") {
+  struct Told {
+    std::string message;
+    boost::json::object fields;
+  };
+  std::vector<Told> told;
+  const TemporaryFolder folder;
+  const std::string path = folder.Path("access.json");
+  std::filesystem::create_symlink("/dev/full", path);
+  {
+    cli::AccessLog log([&](std::string_view level, std::string_view message,
+                           const boost::json::object& fields) {
+      CHECK(level == "warn");
+      told.push_back({std::string(message), fields});
+    });
+    std::string error;
+    REQUIRE(log.Open(path, &error));
+    for (int i = 0; i < 12; ++i) log.Write(Full());
+    // The first one, and the tenth.
+    REQUIRE(told.size() == 2);
+    CHECK(told[0].message == "access log cannot be written, records are lost");
+    CHECK(TextAt(told[0].fields, "error") == "No space left on device");
+    CHECK(told[0].fields.at("lost_records").to_number<int>() == 1);
+    CHECK(told[1].fields.at("lost_records").to_number<int>() == 10);
+
+    std::filesystem::remove(path);
+    REQUIRE(log.Reopen(&error));
+    log.Write(Full());
+    REQUIRE(told.size() == 3);
+    CHECK(told[2].message == "access log can be written again");
+    CHECK(told[2].fields.at("lost_records").to_number<int>() == 12);
+    CHECK(Contents(path) == cli::FormatRecord(Full()) + "\n");
+
+    std::filesystem::remove(path);
+    std::filesystem::create_symlink("/dev/full", path);
+    REQUIRE(log.Reopen(&error));
+    log.Write(Full());
+    log.Write(Full());
+  }
+  REQUIRE(told.size() == 5);
+  CHECK(told[4].message == "access log could not be written");
+  CHECK(told[4].fields.at("lost_records").to_number<int>() == 2);
 }
 
 TEST_CASE("lines of many threads do not mix") {
