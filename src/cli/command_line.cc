@@ -1,10 +1,7 @@
 #include "cli/command_line.h"
 
 #include <algorithm>
-#include <chrono>
 #include <iostream>
-
-#include "config/object_reader.h"
 
 namespace meshgw::cli {
 
@@ -19,32 +16,6 @@ std::vector<std::string> NormalizeArguments(std::span<char* const> arguments) {
     out.push_back(go_style ? "-" + argument : argument);
   }
   return out;
-}
-
-void AddOutputFlag(CLI::App* verb, std::string* output) {
-  verb->add_option("--output", *output, "text or json (one object a line)")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-}
-
-void AddDurationFlag(CLI::App* verb, const std::string& name,
-                     std::chrono::milliseconds* value,
-                     const std::string& description) {
-  verb->add_option_function<std::string>(
-          name,
-          [value, name](const std::string& text) {
-            const auto duration = internal::ParseGoDuration(text);
-            if (!duration.has_value() || duration->count() < 0) {
-              throw CLI::ValidationError(
-                  name, "\"" + text +
-                            "\" is no duration; expected for example 500ms, "
-                            "30s or 1h30m");
-            }
-            *value = std::chrono::duration_cast<std::chrono::milliseconds>(
-                *duration);
-          },
-          description)
-      ->type_name("DURATION");
 }
 
 int RunCommandLine(std::span<char* const> arguments) {

@@ -2,6 +2,8 @@
 #define MESHGW_CLI_COMMAND_LINE_H_
 
 #include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,10 +38,29 @@ int RunCommandLine(std::span<char* const> arguments);
 // AddOutputFlag adds -output text|json.
 void AddOutputFlag(CLI::App* verb, std::string* output);
 
-// DurationFlag adds a flag that takes a Go duration ("500ms", "1h30m").
+// AddDurationFlag adds a flag that takes a Go duration ("500ms", "1h30m") of at
+// least `least`.
 void AddDurationFlag(CLI::App* verb, const std::string& name,
                      std::chrono::milliseconds* value,
-                     const std::string& description);
+                     const std::string& description,
+                     std::chrono::milliseconds least = {});
+
+// FlagRange is what a number may be, both ends included.
+struct FlagRange {
+  std::uint64_t least = 0;
+  std::uint64_t most = 0;
+};
+
+// AddCountFlag adds a flag that takes a whole number.
+void AddCountFlag(CLI::App* verb, const std::string& name, std::uint32_t* value,
+                  FlagRange range, const std::string& description);
+
+// AddSizeFlag adds a flag that takes bytes, as a number or with a unit
+// ("65536", "64KiB", "1MiB", "2GiB").
+void AddSizeFlag(CLI::App* verb, const std::string& name, std::uint32_t* value,
+                 FlagRange range, const std::string& description);
+void AddSizeFlag(CLI::App* verb, const std::string& name, std::size_t* value,
+                 FlagRange range, const std::string& description);
 
 }  // namespace meshgw::cli
 

@@ -75,6 +75,15 @@ TEST_CASE("each way to be used wrongly ends with 2 and says so") {
       {"gateway", "-catalog=/absent", "-datacenter=primary"},
       {"gateway", catalog, "-datacenter=primary", "-hello-timeout=soon"},
       {"gateway", catalog, "-datacenter=primary", "-hello-timeout=-1s"},
+      {"gateway", catalog, "-datacenter=primary", "-hello-timeout=0"},
+      {"gateway", catalog, "-datacenter=primary", "-workers=1025"},
+      {"gateway", catalog, "-datacenter=primary", "-workers=-1"},
+      {"gateway", catalog, "-datacenter=primary", "-max-kept-bytes=1XB"},
+      {"gateway", catalog, "-datacenter=primary", "-bind=127.0.0.1:0"},
+      {"gateway", catalog, "-datacenter=primary", "-bind=a=127.0.0.1:0",
+       "-bind=a=127.0.0.1:0"},
+      {"gateway", catalog, "-datacenter=primary", "-bind=a=127.0.0.1:0",
+       "-local-congestion-control=foo"},
       {"gateway", catalog, "-datacenter=primary", "-max-hello-bytes=1"},
       {"gateway", catalog, "-datacenter=primary", "-max-connect-attempts=9"},
       {"gateway", catalog, "-datacenter=primary", "-max-pending-hellos=0"},
@@ -86,6 +95,30 @@ TEST_CASE("each way to be used wrongly ends with 2 and says so") {
     const Outcome outcome = RunProgram(row);
     CHECK(outcome.exit_code == 2);
     CHECK(outcome.out == "");
+  }
+}
+
+TEST_CASE("a flag of the gateway that is refused says what was expected") {
+  const struct {
+    std::string flag;
+    std::string said;
+  } rows[] = {
+      {"-hello-timeout=0", "-hello-timeout: \"0\" is refused; expected 1ms or"},
+      {"-max-pending-hellos=0",
+       "-max-pending-hellos: \"0\" is refused; expected a whole number, 1 or "
+       "more"},
+      {"-workers=2000", "expected a whole number, 0 to 1024"},
+      {"-max-connect-attempts=x", "expected a whole number, 1 to 8"},
+      {"-max-hello-bytes=1GiB", "expected bytes, for example 65536, 64KiB or "},
+      {"-bind=a", "-bind a: expected name=ip:port or name=unix:/path"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.flag);
+    const Outcome outcome = RunProgram({"gateway", "-catalog", kTwoDatacenters,
+                                        "-datacenter", "primary", row.flag});
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.err.find(row.said) != std::string::npos);
+    CHECK(outcome.err.size() < 400);
   }
 }
 
@@ -150,6 +183,40 @@ TEST_CASE("a duration is written as in Go") {
     }
     CHECK(refused == (row.milliseconds < 0));
     CHECK(value.count() == row.milliseconds);
+  }
+}
+
+TEST_CASE("bytes are written as a number or with a unit") {
+  CLI::App app;
+  std::size_t value = 0;
+  cli::AddSizeFlag(&app, "--size", &value, {1, std::uint64_t{1} << 40}, "");
+  const std::pair<std::string, std::size_t> rows[] = {
+      {"1", 1},
+      {"65536", 65536},
+      {"64KiB", 65536},
+      {"64mib", std::size_t{64} << 20},
+      {"2GiB", std::size_t{2} << 30},
+      {"7B", 7},
+      {"0", 0},
+      {"", 0},
+      {"MiB", 0},
+      {"1 MiB", 0},
+      {"-1", 0},
+      {"1.5MiB", 0},
+      {"1MB", 0},
+      {"1025GiB", 0},
+      {"18446744073709551615GiB", 0},
+      {"99999999999999999999", 0}};  // 0: refused.
+  for (const auto& [text, bytes] : rows) {
+    CAPTURE(text);
+    value = 0;
+    std::vector<std::string> arguments = {"--size=" + text};
+    try {
+      app.parse(arguments);
+    } catch (const CLI::ParseError&) {
+      CHECK(bytes == 0);
+    }
+    CHECK(value == bytes);
   }
 }
 

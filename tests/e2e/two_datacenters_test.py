@@ -87,14 +87,17 @@ class EchoServer:
 
 
 class GatewayProcess:
-    def __init__(self, folder, catalog, datacenter, address, port, *flags):
+    def __init__(self, folder, catalog, datacenter, address, port, *flags, bind=True, access_log=True):
         self.address, self.port = address, port
         self.access_log = folder / f"{datacenter}-access.json"
         self.log_path = folder / f"{datacenter}.log"
         self.log = open(self.log_path, "wb")
+        if bind:
+            flags = ("-bind", f"default={address}:{port}", *flags)
+        if access_log:
+            flags = ("-access-log", str(self.access_log), *flags)
         self.process = subprocess.Popen(
-            [MESHGW, "gateway", "-catalog", str(catalog), "-datacenter", datacenter,
-             "-bind", f"default={address}:{port}", "-access-log", str(self.access_log), *flags],
+            [MESHGW, "gateway", "-catalog", str(catalog), "-datacenter", datacenter, *flags],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def wait_ready(self):
@@ -208,10 +211,10 @@ class TwoDatacenters(unittest.TestCase):
         path.write_text(text)
         return path
 
-    def start(self, datacenter, *flags):
+    def start(self, datacenter, *flags, **more):
         address = "127.0.0.1" if datacenter == "primary" else "127.0.0.2"
         logs = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
-        gateway = GatewayProcess(logs, self.catalog, datacenter, address, self.ports[datacenter], *flags)
+        gateway = GatewayProcess(logs, self.catalog, datacenter, address, self.ports[datacenter], *flags, **more)
         self.addCleanup(gateway.end)
         return gateway.wait_ready()
 
@@ -318,6 +321,50 @@ class TwoDatacenters(unittest.TestCase):
         self.echoes(self.connect(secondary, name_of("echo")), b"still served")
         self.assertIsNone(secondary.process.poll())
 
+    def test_failures_are_in_the_program_log_without_an_access_log(self):
+        self.write("secondary", "gone.hcl", service_file("gone", free_port("127.0.0.1")))
+        _, secondary = self.start_both()
+        for name in (name_of("nobody"), name_of("gone")):
+            with self.assertRaises(OSError):
+                self.connect(secondary, name)
+        for name, reason in ((name_of("nobody"), "no_route"), (name_of("gone"), "connect_failed")):
+            said = f"connection failed: reason={reason} sni={name} src=127.0.0.1:"
+            wait_for(lambda: said in secondary.text(), f"the log says {said}: {secondary.text()}")
+        self.assertNotIn("[DEBUG]", secondary.text())
+
+    def test_every_connection_is_in_the_debug_log(self):
+        secondary = self.start("secondary", "-log-level", "debug", "-log-json")
+        secure = self.connect(secondary, name_of("echo"))
+        self.echoes(secure, b"x")
+        secure.close()
+
+        def ends():
+            lines = map(json.loads, secondary.text().splitlines())
+            return [line for line in lines if line["@message"] == "connection ended" and "sni" in line]
+
+        line = wait_for(ends, "the log has the connection's end")[0]
+        self.assertEqual((line["@level"], line["sni"]), ("debug", name_of("echo")))
+
+    def test_a_reload_with_other_addresses_warns_and_counts_routes(self):
+        secondary = self.start("secondary", bind=False)
+        self.write("secondary", "late.hcl", service_file("late", self.echo.port))
+        self.write("secondary", "gateway.hcl", gateway_file("127.0.0.2", free_port("127.0.0.2")))
+        secondary.signal(signal.SIGHUP)
+        wait_for(lambda: "listen addresses changed; restart to apply" in secondary.text(), secondary.text())
+        self.assertRegex(secondary.text(), r"reloaded: routes=(\d+) routes_before=(\d+)")
+        self.assertTrue(answers(secondary.address, secondary.port))
+
+    def test_a_rotated_access_log_is_reopened_and_told(self):
+        secondary = self.start("secondary")
+        secondary.access_log.rename(secondary.access_log.with_suffix(".1"))
+        secondary.signal(signal.SIGUSR1)
+        wait_for(lambda: "access log reopened" in secondary.text(), "the log tells of the reopened access log")
+        self.assertTrue(secondary.access_log.exists())
+
+    def test_an_access_log_that_cannot_be_written_is_told(self):
+        secondary = self.start("secondary", "-access-log", "/dev/full", access_log=False)
+        wait_for(lambda: "access log cannot be written" in secondary.text(), "the log tells of lost records")
+
     def test_drain_lets_open_connections_end_and_exits_0(self):
         _, secondary = self.start_both()
         secure = self.connect(secondary, name_of("echo"))
@@ -337,6 +384,8 @@ class TwoDatacenters(unittest.TestCase):
         secondary.signal(signal.SIGTERM)
         secondary.process.wait(DEADLINE)
         self.assertEqual(secondary.wait_record(sni=name_of("echo"))["reason"], "drained")
+        self.assertIn("stopping, the drain is cut short: signal=TERM connections=1", secondary.text())
+        self.assertIn("stopped: closed_by_drain=1", secondary.text())
 
     def test_mistakes_at_start_are_all_listed_and_exit_is_2(self):
         self.write("secondary", "bad.hcl", 'service {\n  name = "bad"\n  prot = 1\n  port = "x"\n}\nnonsense = true\n')

@@ -1,0 +1,118 @@
+#include "cli/gateway_flags.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "cli/command_line.h"
+
+namespace meshgw::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::uint32_t kAny = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t kMaxMemory = std::uint64_t{1} << 40;
+
+void AddBindFlag(CLI::App* verb, GatewayFlags* flags) {
+  verb->add_option_function<std::vector<std::string>>(
+          "--bind",
+          [flags](const std::vector<std::string>& values) {
+            for (const std::string& text : values) {
+              const std::size_t equals = text.find('=');
+              if (equals == std::string::npos || equals == 0) {
+                throw CLI::ValidationError(
+                    "-bind " + text +
+                    ": expected name=ip:port or name=unix:/path");
+              }
+              const std::string name = text.substr(0, equals);
+              for (const auto& [taken, address] : flags->bind) {
+                if (taken != name) continue;
+                throw CLI::ValidationError("-bind " + text + ": the name " +
+                                           name + " is taken by " + address);
+              }
+              flags->bind.emplace_back(name, text.substr(equals + 1));
+            }
+          },
+          "Listen here instead of where the definition says; may be repeated "
+          "with other names; port 0 takes a free one; name=unix:/path is a "
+          "unix socket")
+      ->type_name("NAME=IP:PORT")
+      ->allow_extra_args(false);
+}
+
+void AddLimitFlags(CLI::App* verb, GatewayFlags* flags) {
+  GatewayLimits& limits = flags->options.limits;
+  AddCountFlag(verb, "--workers", &flags->options.workers, {0, 1024},
+               "Worker threads; 0: one for each CPU");
+  AddCountFlag(verb, "--max-connections", &limits.max_connections, {0, kAny},
+               "Connections at once; 0: no limit");
+  AddCountFlag(verb, "--max-pending-hellos", &limits.max_pending_hellos,
+               {1, kAny},
+               "Connections of a listener whose hello is not complete");
+  AddCountFlag(verb, "--max-connect-attempts", &limits.max_connect_attempts,
+               {1, 8}, "Endpoints tried for a connection");
+  AddCountFlag(verb, "--max-pipes", &limits.max_pipes, {0, kAny},
+               "Pipes for splice(2), in units of 256 KiB: a pipe of 1 MiB "
+               "counts as four; 0: by the kernel's limit");
+  AddSizeFlag(verb, "--max-hello-bytes", &limits.hello.max_message_bytes,
+              {4096, 131400}, "Longest ClientHello");
+  AddSizeFlag(verb, "--max-hello-buffer-bytes", &limits.max_hello_buffer_bytes,
+              {1, kMaxMemory}, "Memory for hellos that are not complete");
+  AddSizeFlag(verb, "--max-kept-bytes", &limits.max_kept_bytes, {0, kMaxMemory},
+              "Memory for bytes that a side does not take; 0: they stay with "
+              "the kernel");
+  AddDurationFlag(verb, "--hello-timeout", &limits.hello_timeout,
+                  "For the whole hello, from accept (default 5s)",
+                  milliseconds(1));
+  AddDurationFlag(verb, "--idle-timeout", &limits.idle_timeout,
+                  "Without a byte either way; 0: none (default 1h)");
+  AddDurationFlag(verb, "--half-closed-timeout", &limits.half_closed_timeout,
+                  "The same after one side's FIN; 0: none (default 5m)");
+  AddDurationFlag(verb, "--drain-timeout", &flags->drain_timeout,
+                  "After SIGTERM; 0: close at once (default 30s)");
+}
+
+void AddTcpFlags(CLI::App* verb, GatewayFlags* flags) {
+  AddDurationFlag(verb, "--client-keepalive", &flags->client_keepalive,
+                  "TCP keepalive of clients: idle time before the first probe; "
+                  "0: none (default 0)");
+  AddDurationFlag(verb, "--tcp-user-timeout", &flags->options.tcp.user_timeout,
+                  "For the acknowledgement of sent bytes; 0: the kernel's "
+                  "(default 0)");
+  AddDurationFlag(verb, "--tcp-defer-accept", &flags->defer_accept,
+                  "Accept clients when their first bytes are here, or after so "
+                  "long; 0: at once (default 0)");
+  verb->add_option("--local-congestion-control",
+                   flags->options.tcp.local_congestion_control,
+                   "For connections with this host, cubic for example")
+      ->type_name("NAME");
+}
+
+}  // namespace
+
+void AddGatewayFlags(CLI::App* verb, GatewayFlags* flags) {
+  AddCatalogFlags(verb, &flags->catalog, true);
+  AddBindFlag(verb, flags);
+  verb->add_option("--access-log", flags->access_log,
+                   "One JSON object a connection; - is standard output")
+      ->type_name("PATH");
+  verb->add_option("--log-level", flags->log_level, "debug, info, warn, error")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+  verb->add_flag("--log-json", flags->log_json,
+                 "Program log as JSON, in hclog's form");
+  AddLimitFlags(verb, flags);
+  AddTcpFlags(verb, flags);
+}
+
+// What is told in whole seconds to the kernel.
+void FinishGatewayFlags(GatewayFlags* flags) {
+  using std::chrono::ceil;
+  using std::chrono::seconds;
+  TcpOptions& tcp = flags->options.tcp;
+  tcp.defer_accept = ceil<seconds>(flags->defer_accept);
+  tcp.client_keepalive.enabled = flags->client_keepalive.count() > 0;
+  tcp.client_keepalive.time = ceil<seconds>(flags->client_keepalive);
+}
+
+}  // namespace meshgw::cli

@@ -1,0 +1,37 @@
+#ifndef MESHGW_CLI_GATEWAY_FLAGS_H_
+#define MESHGW_CLI_GATEWAY_FLAGS_H_
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/catalog_flags.h"
+#include "meshgw/gateway.h"
+
+namespace meshgw::cli {
+
+// GatewayFlags are the flags of `meshgw gateway`.
+struct GatewayFlags {
+  CatalogFlags catalog;
+  // Name and address of each -bind; empty: as the definition says.
+  std::vector<std::pair<std::string, std::string>> bind;
+  GatewayOptions options;
+  std::chrono::milliseconds client_keepalive{0};
+  std::chrono::milliseconds defer_accept{0};
+  std::chrono::milliseconds drain_timeout{30000};
+  std::string access_log;
+  std::string log_level = "info";
+  bool log_json = false;
+};
+
+// AddGatewayFlags adds them to `verb`; parsing fills `*flags`.
+void AddGatewayFlags(CLI::App* verb, GatewayFlags* flags);
+
+// FinishGatewayFlags sets the options that follow from flags, after parsing.
+void FinishGatewayFlags(GatewayFlags* flags);
+
+}  // namespace meshgw::cli
+
+#endif  // MESHGW_CLI_GATEWAY_FLAGS_H_
