@@ -21,8 +21,7 @@ void AddCatalogFlags(CLI::App* verb, CatalogFlags* flags, bool with_gateway) {
 
 Report ReportTo(std::ostream* stream) {
   return [stream](std::string_view level, std::string_view message) {
-    if (level == "warn") *stream << "warning: ";
-    *stream << message << '\n';
+    *stream << (level == "warn" ? "warning: " : "error: ") << message << '\n';
   };
 }
 

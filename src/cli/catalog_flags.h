@@ -27,7 +27,7 @@ void AddCatalogFlags(CLI::App* verb, CatalogFlags* flags, bool with_gateway);
 // One line for each thing that is wrong ("error") or without effect ("warn").
 using Report = std::function<void(std::string_view level, std::string_view)>;
 
-// ReportTo writes errors to `stream` as they are, and warnings with a prefix.
+// ReportTo writes to `stream`, behind "error: " or "warning: ".
 Report ReportTo(std::ostream* stream);
 
 // LoadCatalogOrReport reads the catalog; every mistake is reported.

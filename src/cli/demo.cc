@@ -91,7 +91,7 @@ class Demo {
 
  private:
   static int Failed(const std::string& why) {
-    std::cerr << "demo: " << why << '\n';
+    std::cerr << "error: " << why << '\n';
     return kExitFailed;
   }
 

@@ -79,7 +79,7 @@ int ExplainModeVerb(ModeFlags flags) {
       flags.rules == "v1.6" ? ModeRules::kV1_6 : ModeRules::kLatest;
   const auto answer = ExplainUpstream(*catalog, flags.query);
   if (!answer.ok()) {
-    std::cerr << std::string(answer.status().message()) << '\n';
+    std::cerr << "error: " << answer.status().message() << '\n';
     return kExitUsage;
   }
   if (flags.output == "json") {

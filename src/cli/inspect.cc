@@ -157,7 +157,7 @@ bool InspectCapture(const std::string& path, const Bytes& contents, bool json) {
   std::vector<CaptureStream> streams;
   std::string error;
   if (!ReadCapture(contents, CaptureLimits(), &streams, &error)) {
-    std::cerr << path << ": " << error << '\n';
+    std::cerr << "error: " << path << ": " << error << '\n';
     return false;
   }
   Bytes scratch;
@@ -176,7 +176,8 @@ bool InspectCapture(const std::string& path, const Bytes& contents, bool json) {
     object["destination"] = stream.destination;
     Print(object, json);
   }
-  if (found == 0) std::cerr << path << ": no connection starts with a hello\n";
+  if (found == 0)
+    std::cerr << "warning: " << path << ": no connection starts with a hello\n";
   return true;
 }
 
@@ -184,7 +185,7 @@ bool InspectFile(const std::string& path, bool json) {
   std::string error;
   auto contents = ReadInput(path, &error);
   if (!contents.has_value()) {
-    std::cerr << error << '\n';
+    std::cerr << "error: " << error << '\n';
     return false;
   }
   if (IsCapture(*contents)) return InspectCapture(path, *contents, json);

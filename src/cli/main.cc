@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
     return meshgw::cli::RunCommandLine(
         std::span<char* const>(argv, static_cast<std::size_t>(argc)));
   } catch (const std::exception& error) {
-    std::cerr << "meshgw: " << error.what() << '\n';
+    std::cerr << "error: " << error.what() << '\n';
     return meshgw::cli::kExitFailed;
   }
 }

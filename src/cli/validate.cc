@@ -86,10 +86,10 @@ bool Validate(const std::string& path, bool json) {
   }
   for (const ConfigError& error : found.errors) {
     if (json) PrintLine(ToJson("error", error));
-    if (!json) std::cerr << error.Format() << '\n';
+    if (!json) std::cerr << "error: " << error.Format() << '\n';
   }
   if (found.errors_not_shown > 0 && !json) {
-    std::cerr << "and " << found.errors_not_shown << " more errors\n";
+    std::cerr << "error: and " << found.errors_not_shown << " more errors\n";
   }
   if (result.ok && !json) std::cout << path << ": ok\n";
   return result.ok;

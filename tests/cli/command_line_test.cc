@@ -130,6 +130,59 @@ TEST_CASE("a gateway that cannot bind ends with 4") {
             .exit_code == 4);
 }
 
+TEST_CASE("a verb or a flag that there is not is named, with what is close") {
+  const struct {
+    std::vector<std::string> arguments;
+    std::string said;
+  } rows[] = {
+      {{"gatewy"},
+       "error: unknown verb \"gatewy\" of meshgw; did you mean gateway?; "
+       "expected one of: gateway, demo, validate, explain, inspect, routes, "
+       "version, help\n"},
+      {{"explain", "bogus"},
+       "error: unknown verb \"bogus\" of meshgw explain; expected one of: "
+       "mode, sni\n"},
+      {{"help", "inspekt"},
+       "error: unknown verb \"inspekt\" of meshgw; did you mean inspect?; "
+       "expected one of: gateway, demo, validate, explain, inspect, routes, "
+       "version, help\n"},
+      {{"help", "routes", "x"}, "error: meshgw routes has no verb \"x\"\n"},
+      {{"gateway", "-max-conections", "5"},
+       "error: unknown flag -max-conections of meshgw gateway; did you mean "
+       "-max-connections?\n"},
+      {{"gateway", "-catalogue=x", "-datacenter", "y"},
+       "error: unknown flag -catalogue of meshgw gateway; did you mean "
+       "-catalog?\n"},
+      {{"-frobnicate"}, "error: unknown flag -frobnicate of meshgw\n"},
+      {{},
+       "error: a verb is missing; expected one of: gateway, demo, validate, "
+       "explain, inspect, routes, version, help\n"},
+      {{"routes", "-catalog", "-x", "-datacenter", "dc1"}, "error: -x: "},
+      {{"routes", "-catalog", "x"}, "error: -datacenter is required\n"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.arguments);
+    const Outcome outcome = RunProgram(row.arguments);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.err.substr(0, row.said.size()) == row.said);
+    CHECK(outcome.out == "");
+  }
+}
+
+TEST_CASE("help lists the verbs, and is that of a verb when asked for one") {
+  const Outcome all = RunProgram({"help"});
+  for (const std::string verb : {"gateway", "demo", "validate", "explain",
+                                 "inspect", "routes", "version", "help"}) {
+    CAPTURE(verb);
+    CHECK(all.out.find("\n  " + verb + " ") != std::string::npos);
+    const Outcome of_verb = RunProgram({"help", verb});
+    CHECK(of_verb.exit_code == 0);
+    CHECK(of_verb.out.find("Usage: meshgw " + verb) != std::string::npos);
+  }
+  CHECK(RunProgram({"help", "explain", "sni"})
+            .out.find("Usage: meshgw explain sni") != std::string::npos);
+}
+
 TEST_CASE("help is no failure, for the program and for every verb") {
   CHECK(RunProgram({"help"}).exit_code == 0);
   for (const std::string verb :

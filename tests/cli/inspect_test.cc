@@ -139,12 +139,13 @@ TEST_CASE("inspect says when a capture holds no hello, or cannot be read") {
   const Outcome none = RunProgram({"inspect", "-output=json", empty});
   CHECK(none.exit_code == 0);
   CHECK(none.out == "");
-  CHECK(none.err == empty + ": no connection starts with a hello\n");
+  CHECK(none.err ==
+        "warning: " + empty + ": no connection starts with a hello\n");
 
   const std::string wifi = folder.Write("wifi.pcap", Frames(Pcap(kLinkWifi)));
   const Outcome unknown = RunProgram({"inspect", wifi});
   CHECK(unknown.exit_code == 2);
-  CHECK(unknown.err.starts_with(wifi + ": link type IEEE802_11"));
+  CHECK(unknown.err.starts_with("error: " + wifi + ": link type IEEE802_11"));
 }
 
 TEST_CASE("inspect reads what it can, and ends with 2 for what it cannot") {
@@ -155,7 +156,8 @@ TEST_CASE("inspect reads what it can, and ends with 2 for what it cannot") {
       RunProgram({"inspect", "-output=json", absent, good, folder.Path("")});
   CHECK(outcome.exit_code == 2);
   CHECK(JsonLines(outcome.out).size() == 1);
-  CHECK(outcome.err == absent + ": No such file or directory\n" +
+  CHECK(outcome.err == "error: " + absent +
+                           ": No such file or directory\nerror: " +
                            folder.Path("") + ": Is a directory\n");
 }
 
