@@ -60,7 +60,7 @@ std::optional<Served> LoadServed(const CatalogFlags& flags, bool needs_gateway,
     return fail(gateway.status());
   }
   const ServiceDefinition* definition = gateway.ok() ? *gateway : nullptr;
-  const auto snapshot = MakeSnapshot(*catalog, flags.datacenter, definition);
+  auto snapshot = MakeSnapshot(*catalog, flags.datacenter, definition);
   if (!snapshot.ok()) return fail(snapshot.status());
   std::vector<std::string> warnings;
   auto routes = BuildRoutes(*snapshot, &warnings);
@@ -72,6 +72,7 @@ std::optional<Served> LoadServed(const CatalogFlags& flags, bool needs_gateway,
     served.listen = ListenAddresses(*definition, snapshot->options);
     served.gateway_id = definition->id;
   }
+  served.snapshot = *std::move(snapshot);
   return served;
 }
 

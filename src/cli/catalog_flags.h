@@ -39,6 +39,7 @@ struct Served {
   std::shared_ptr<const RouteTable> routes;
   std::vector<ListenAddress> listen;
   std::string gateway_id;
+  Snapshot snapshot;
 };
 
 // LoadServed reads the catalog and makes the routes of one gateway. Without a

@@ -1,8 +1,13 @@
 #include <iostream>
 
+#include "absl/strings/str_format.h"
 #include "cli/catalog_flags.h"
 #include "cli/command_line.h"
 #include "cli/json.h"
+#include "cli/sni_hint.h"
+#include "hello/server_name.h"
+#include "meshgw/endpoint_picker.h"
+#include "meshgw/gateway.h"
 
 namespace meshgw::cli {
 namespace {
@@ -12,10 +17,17 @@ std::string Place(const SourceLocation& where) {
   return where.file + ":" + std::to_string(where.line);
 }
 
+// A mode that says "dial the service itself" has nothing to apply.
+std::string_view Applies(const ModeDecision& decision) {
+  if (decision.applies) return "yes";
+  return decision.mode == MeshGatewayMode::kNone ? "no (none dials directly)"
+                                                 : "no";
+}
+
 void PrintModeText(const UpstreamExplanation& answer) {
   std::cout << "mode:   " << MeshGatewayModeName(answer.decision.mode)
             << "\nsource: " << ModeSourceName(answer.decision.source)
-            << "\napplies: " << (answer.decision.applies ? "yes" : "no")
+            << "\napplies: " << Applies(answer.decision)
             << "\nsni:    " << answer.server_name
             << "\nwhy:    " << answer.summary << "\ndials:\n";
   for (const Endpoint& endpoint : answer.dial) {
@@ -96,11 +108,68 @@ struct SniFlags {
   std::string output = "text";
 };
 
-void PrintSniText(const RouteTable& table, const RouteMatch& match,
-                  const std::vector<RouteCandidate>& candidates) {
-  if (match.route == nullptr) {
-    std::cout << "no route: the connection would be closed (no_route)\n";
+// What became of a name, as a gateway would tell it.
+struct SniAnswer {
+  RouteMatch match;
+  ConnectionReason result = ConnectionReason::kOk;
+  std::string hint;  // May be empty.
+};
+
+// Whether a hello may carry `name` at all, by the rules of the gateway.
+HelloReason CheckName(const std::string& name) {
+  const std::string padded = std::string(internal::kNameLead, 'x') + name;
+  std::size_t size = name.size();
+  return internal::CheckServerName(
+      NamePolicy(),
+      reinterpret_cast<const std::uint8_t*>(padded.data()) +
+          internal::kNameLead,
+      &size);
+}
+
+SniAnswer Answer(const Served& served, const std::string& name) {
+  SniAnswer answer;
+  if (name.empty()) {
+    answer.result = ConnectionReason::kNoSni;
+    answer.hint = "a hello without a server name matches no route";
+    return answer;
+  }
+  answer.match = served.routes->Lookup(name);
+  const HelloReason reason = CheckName(name);
+  if (reason != HelloReason::kNone) {
+    answer.result = ConnectionReason::kHelloMalformed;
+    answer.hint = absl::StrFormat("no hello may carry this name: %s",
+                                  HelloReasonName(reason));
+  } else if (answer.match.route == nullptr) {
+    answer.result = ConnectionReason::kNoRoute;
+    answer.hint = SniHint(name, served.snapshot);
   } else {
+    EndpointPicker picker(served.routes, 1);
+    EndpointPicker::Attempts attempts;
+    const auto picked = picker.Pick(answer.match.cluster_index, 0,
+                                    EndpointPicker::TimePoint(), &attempts);
+    if (picked.endpoint == nullptr) {
+      answer.result = ConnectionReason::kNoHealthyEndpoint;
+      answer.hint = answer.match.cluster->endpoints.empty()
+                        ? "there is no instance"
+                        : "every instance is unhealthy: look at its checks";
+    }
+    picker.Release(picked);
+  }
+  return answer;
+}
+
+void PrintSniText(const RouteTable& table, const SniAnswer& answer,
+                  const std::vector<RouteCandidate>& candidates) {
+  const RouteMatch& match = answer.match;
+  std::cout << "result: " << ConnectionReasonName(answer.result)
+            << (answer.result == ConnectionReason::kOk
+                    ? ""
+                    : " (the gateway would close the connection)")
+            << '\n';
+  if (!answer.hint.empty()) {
+    std::cout << "hint: " << EscapeText(answer.hint) << '\n';
+  }
+  if (match.route != nullptr) {
     std::cout << "route: " << match.route->match << " ("
               << RouteKindName(match.kind)
               << ")\ncluster: " << match.cluster->name << '\n';
@@ -109,6 +178,7 @@ void PrintSniText(const RouteTable& table, const RouteMatch& match,
                 << ", weight " << endpoint.weight << ", "
                 << EndpointHealthName(endpoint.health) << '\n';
     }
+    if (match.cluster->endpoints.empty()) std::cout << "  no endpoints\n";
   }
   std::cout << "candidates, in the order in which they are tried ("
             << table.routes().size() << " rules):\n";
@@ -119,10 +189,11 @@ void PrintSniText(const RouteTable& table, const RouteMatch& match,
   }
 }
 
-void PrintSniJson(const RouteMatch& match,
+void PrintSniJson(const SniAnswer& answer,
                   const std::vector<RouteCandidate>& candidates) {
+  const RouteMatch& match = answer.match;
   boost::json::array tried;
-  std::string reason = "no rule matches";
+  std::string reason = "no_route";
   for (const RouteCandidate& candidate : candidates) {
     if (candidate.won) reason = candidate.why;
     tried.push_back(boost::json::object{
@@ -139,10 +210,14 @@ void PrintSniJson(const RouteMatch& match,
       endpoints.push_back(EndpointJson(endpoint));
     }
   }
+  boost::json::value hint;
+  if (!answer.hint.empty()) hint = JsonText(answer.hint);
   PrintLine(boost::json::object{
+      {"result", std::string(ConnectionReasonName(answer.result))},
+      {"hint", std::move(hint)},
       {"route", JsonText(match.route != nullptr ? match.route->match : "")},
       {"kind", std::string(RouteKindName(match.kind))},
-      {"reason", JsonText(match.route != nullptr ? reason : "no_route")},
+      {"reason", JsonText(reason)},
       {"endpoints", std::move(endpoints)},
       {"candidates", std::move(tried)}});
 }
@@ -150,14 +225,14 @@ void PrintSniJson(const RouteMatch& match,
 int ExplainSniVerb(const SniFlags& flags) {
   const auto served = LoadServed(flags.catalog, false, ReportTo(&std::cerr));
   if (!served.has_value()) return kExitUsage;
-  const RouteMatch match = served->routes->Lookup(flags.name);
+  const SniAnswer answer = Answer(*served, flags.name);
   const auto candidates = served->routes->Explain(flags.name);
   if (flags.output == "json") {
-    PrintSniJson(match, candidates);
+    PrintSniJson(answer, candidates);
   } else {
-    PrintSniText(*served->routes, match, candidates);
+    PrintSniText(*served->routes, answer, candidates);
   }
-  return match.route != nullptr ? kExitOk : kExitNoRoute;
+  return answer.result == ConnectionReason::kOk ? kExitOk : kExitNoRoute;
 }
 
 }  // namespace
@@ -190,7 +265,8 @@ void AddExplainVerb(CLI::App* app, int* exit_code) {
   mode->callback([=] { *exit_code = ExplainModeVerb(*mode_flags); });
 
   auto* sni = verb->add_subcommand(
-      "sni", "Where a gateway sends a server name; exit 5 when nowhere");
+      "sni",
+      "Where a gateway sends a server name; exit 5 where it would close");
   auto sni_flags = std::make_shared<SniFlags>();
   AddCatalogFlags(sni, &sni_flags->catalog, true);
   sni->add_option("NAME", sni_flags->name, "The server name")->required();

@@ -107,7 +107,9 @@ TEST_CASE("explain sni says which rule takes a name, and what was tried") {
   for (const auto& row : rows) {
     CAPTURE(row.name);
     const auto line = OneLine(ExplainSni(row.name, "json"), 0);
-    CHECK(Keys(line) == "route kind reason endpoints candidates");
+    CHECK(Keys(line) == "result hint route kind reason endpoints candidates");
+    CHECK(TextAt(line, "result") == "ok");
+    CHECK(line.at("hint").is_null());
     CHECK(TextAt(line, "route") == row.route);
     CHECK(TextAt(line, "kind") == row.kind);
     CHECK(TextAt(line, "reason") != "no_route");
@@ -126,26 +128,79 @@ TEST_CASE("explain sni says which rule takes a name, and what was tried") {
     CHECK(won == 1);
     const Outcome text = ExplainSni(row.name, "text");
     CHECK(text.exit_code == 0);
-    CHECK(
-        text.out.starts_with("route: " + row.route + " (" + row.kind + ")\n"));
+    CHECK(text.out.starts_with("result: ok\nroute: " + row.route + " (" +
+                               row.kind + ")\n"));
   }
 }
 
 TEST_CASE("explain sni ends with 5 for a name that goes nowhere") {
   for (const std::string& name :
        {std::string("example.com"), MeshName("absent", "secondary"),
-        MeshName("api", "elsewhere"), std::string("a\n\xff")}) {
+        MeshName("api", "elsewhere"), std::string("a\n\xff"), std::string()}) {
     CAPTURE(name);
     const auto line = OneLine(ExplainSni(name, "json"), 5);
     CHECK(TextAt(line, "route") == "");
     CHECK(TextAt(line, "kind") == "none");
     CHECK(TextAt(line, "reason") == "no_route");
+    CHECK(TextAt(line, "result") == (name.empty()       ? "no_sni"
+                                     : name.size() == 3 ? "hello_malformed"
+                                                        : "no_route"));
+    CHECK(TextAt(line, "hint") != "");
     CHECK(line.at("endpoints").as_array().empty());
     CHECK(!line.at("candidates").as_array().empty());
     const Outcome text = ExplainSni(name, "text");
     CHECK(text.exit_code == 5);
-    CHECK(text.out.starts_with("no route: "));
+    CHECK(text.out.starts_with("result: " + TextAt(line, "result") +
+                               " (the gateway would close the connection)\n"
+                               "hint: "));
     CHECK(text.out.find('\xff') == std::string::npos);
+  }
+}
+
+TEST_CASE("explain mode says of none that there is nothing to apply") {
+  CHECK(ExplainMode("logging", "latest", "text")
+            .out.find("\napplies: no (none dials directly)\n") !=
+        std::string::npos);
+  CHECK(ExplainMode("db", "latest", "text").out.find("\napplies: yes\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("explain sni ends with 5 where there is nothing to dial") {
+  const TemporaryFolder folder;
+  folder.Write("dc1/agent.hcl",
+               "datacenter = \"dc1\"\n"
+               "connect { ca_config { cluster_id = \"" +
+                   kClusterId + "\" } }\n");
+  folder.Write("dc1/api.hcl",
+               "service {\n  name = \"api\"\n  port = 80\n"
+               "  address = \"127.0.0.1\"\n"
+               "  check { name = \"c\" ttl = \"5s\" status = \"critical\" }\n"
+               "  connect { sidecar_service { } }\n}\n");
+  folder.Write("dc1/resolver.hcl",
+               "Kind = \"service-resolver\"\nName = \"api\"\n"
+               "Subsets = { v1 = { Filter = \"Service.Meta.v == 1\" } }\n");
+  const struct {
+    std::string name;
+    std::string result;
+    std::string hint;
+  } rows[] = {
+      {MeshName("api", "dc1"), "no_healthy_endpoint",
+       "every instance is unhealthy: look at its checks"},
+      {"v1." + MeshName("api", "dc1"), "no_healthy_endpoint",
+       "there is no instance"},
+      {"v2." + MeshName("api", "dc1"), "no_route",
+       "service api has no subset v2; there is: v1"},
+      {MeshName("api", "dc1") + ".", "hello_malformed",
+       "no hello may carry this name: server_name_syntax"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.name);
+    const auto line =
+        OneLine(RunProgram({"explain", "sni", "-catalog", folder.Path(""),
+                            "-datacenter", "dc1", "-output", "json", row.name}),
+                5);
+    CHECK(TextAt(line, "result") == row.result);
+    CHECK(TextAt(line, "hint") == row.hint);
   }
 }
 
