@@ -173,10 +173,9 @@ bool ReadCapture(Bytes contents, const CaptureLimits& limits,
       streams.Add(segment);
     }
   }
-  // A file that was cut short has given what it had.
-  if (result == -1 && streams.empty()) {
+  if (result == -1) {
     *error = pcap_geterr(pcap.get());
-    return false;
+    if (streams.empty()) return false;
   }
   streams.MoveTo(out);
   return true;

@@ -32,7 +32,8 @@ bool IsCapture(std::span<const std::uint8_t> contents);
 // of their first packet, those without data left out. Ethernet, VLAN, Linux
 // cooked, loopback and raw IP; IPv4 and IPv6. Cut or odd packets are skipped.
 // False, with the cause in `*error`, when the file or its kind of link cannot
-// be read.
+// be read. A file that ends inside a packet gives what it had: true, and
+// `*error` says so.
 bool ReadCapture(std::span<const std::uint8_t> contents,
                  const CaptureLimits& limits, std::vector<CaptureStream>* out,
                  std::string* error);

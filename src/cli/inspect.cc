@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -6,8 +7,10 @@
 #include <optional>
 #include <sstream>
 
+#include "absl/strings/str_format.h"
 #include "cli/capture.h"
 #include "cli/command_line.h"
+#include "cli/hex_text.h"
 #include "cli/json.h"
 #include "meshgw/client_hello.h"
 
@@ -45,51 +48,25 @@ std::optional<Bytes> ReadInput(const std::string& path, std::string* error) {
   return bytes;
 }
 
-int HexDigit(std::uint8_t c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-// Bytes written as hexadecimal text, with space, ':' or '-' between them.
-std::optional<Bytes> FromHex(const Bytes& text) {
-  Bytes out;
-  int high = -1;
-  for (const std::uint8_t c : text) {
-    if (c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ':' ||
-        c == '-') {
-      continue;
-    }
-    const int digit = HexDigit(c);
-    if (digit < 0) return std::nullopt;
-    if (high < 0) {
-      high = digit;
-    } else {
-      out.push_back(static_cast<std::uint8_t>(high << 4 | digit));
-      high = -1;
-    }
-  }
-  if (high >= 0 || out.empty()) return std::nullopt;
-  return out;
-}
-
 struct Inspection {
   HelloVerdict verdict = HelloVerdict::kNeedMore;
   HelloReason reason = HelloReason::kNone;
   std::size_t offset = 0;
+  std::size_t missing = 0;  // At least so many bytes, with kNeedMore.
   ClientHello hello;
 };
 
-Inspection Inspect(const Bytes& bytes, Bytes* scratch) {
+Inspection Inspect(const Bytes& bytes, const HelloLimits& limits,
+                   Bytes* scratch) {
   Inspection out;
-  HelloLimits limits;
-  limits.max_message_bytes = 131400;  // Whatever a ClientHello can be.
   scratch->resize(limits.max_message_bytes);
   HelloReader reader(limits);
   out.verdict = reader.Feed(bytes, *scratch, &out.hello);
   out.reason = reader.reason();
   out.offset = reader.offset();
+  if (out.verdict == HelloVerdict::kNeedMore) {
+    out.missing = reader.wait_for() - std::min(reader.wait_for(), bytes.size());
+  }
   return out;
 }
 
@@ -108,6 +85,44 @@ boost::json::array Versions(const ClientHello& hello) {
   return out;
 }
 
+// By IANA's registry of supported groups.
+std::string GroupName(std::uint16_t group) {
+  constexpr std::pair<std::uint16_t, const char*> kNames[] = {
+      {0x0017, "secp256r1"},
+      {0x0018, "secp384r1"},
+      {0x0019, "secp521r1"},
+      {0x001d, "x25519"},
+      {0x001e, "x448"},
+      {0x0100, "ffdhe2048"},
+      {0x0101, "ffdhe3072"},
+      {0x0102, "ffdhe4096"},
+      {0x0103, "ffdhe6144"},
+      {0x0104, "ffdhe8192"},
+      {0x0200, "MLKEM512"},
+      {0x0201, "MLKEM768"},
+      {0x0202, "MLKEM1024"},
+      {0x11eb, "SecP256r1MLKEM768"},
+      {0x11ec, "X25519MLKEM768"},
+      {0x11ed, "SecP384r1MLKEM1024"},
+      {0x6399, "X25519Kyber768Draft00"}};
+  for (const auto& [value, name] : kNames) {
+    if (value == group) return name;
+  }
+  return absl::StrFormat("0x%04x", group);
+}
+
+boost::json::array Groups(const ClientHello& hello) {
+  boost::json::array out;
+  const auto& list = hello.supported_groups;
+  for (std::size_t i = 0; i + 1 < list.size(); i += 2) {
+    const auto group = static_cast<std::uint16_t>(list[i] << 8 | list[i + 1]);
+    if (!IsGrease(group)) {
+      out.push_back(boost::json::string(GroupName(group)));
+    }
+  }
+  return out;
+}
+
 boost::json::object ToJson(const std::string& file, const Inspection& found) {
   const ClientHello& hello = found.hello;
   const bool is_hello = found.verdict == HelloVerdict::kHello;
@@ -120,11 +135,17 @@ boost::json::object ToJson(const std::string& file, const Inspection& found) {
     const auto text = Ja4(hello);
     ja4.assign(text.begin(), text.end());
   }
+  boost::json::value server_name;  // Null: none was sent, or it was not read.
+  if (is_hello && hello.has_server_name) {
+    server_name = JsonText(hello.server_name);
+  }
+  boost::json::value missing;
+  if (found.verdict == HelloVerdict::kNeedMore) missing = found.missing;
   return {{"file", JsonText(file)},
           {"verdict", std::string(HelloVerdictName(found.verdict))},
           {"reason", std::string(HelloReasonName(found.reason))},
           {"offset", found.offset},
-          {"server_name", JsonText(hello.server_name)},
+          {"server_name", std::move(server_name)},
           {"alpn", std::move(alpn)},
           {"versions", is_hello ? Versions(hello) : boost::json::array()},
           {"records", hello.records},
@@ -132,7 +153,9 @@ boost::json::object ToJson(const std::string& file, const Inspection& found) {
           {"ech", std::string(EncryptedClientHelloName(hello.ech))},
           {"post_quantum", hello.has_post_quantum_share},
           {"early_data", hello.has_early_data},
-          {"ja4", ja4}};
+          {"ja4", ja4},
+          {"groups", Groups(hello)},
+          {"missing_bytes", std::move(missing)}};
 }
 
 void PrintText(const boost::json::object& object) {
@@ -152,18 +175,29 @@ void Print(const boost::json::object& object, bool json) {
   }
 }
 
+struct InspectFlags {
+  std::vector<std::string> paths;
+  std::string output = "text";
+  HelloLimits limits;
+};
+
 // A capture's connections that start with a hello; what only answers is none.
-bool InspectCapture(const std::string& path, const Bytes& contents, bool json) {
+bool InspectCapture(const std::string& path, const Bytes& contents,
+                    const InspectFlags& flags) {
   std::vector<CaptureStream> streams;
   std::string error;
   if (!ReadCapture(contents, CaptureLimits(), &streams, &error)) {
     std::cerr << "error: " << path << ": " << error << '\n';
     return false;
   }
+  if (!error.empty()) {
+    std::cerr << "warning: " << path << ": the file ends inside a packet ("
+              << error << "); what stands before that was read\n";
+  }
   Bytes scratch;
   std::size_t found = 0;
   for (const CaptureStream& stream : streams) {
-    const Inspection inspection = Inspect(stream.bytes, &scratch);
+    const Inspection inspection = Inspect(stream.bytes, flags.limits, &scratch);
     const bool starts_like_one =
         inspection.verdict == HelloVerdict::kHello ||
         inspection.verdict == HelloVerdict::kSslV2 ||
@@ -174,24 +208,34 @@ bool InspectCapture(const std::string& path, const Bytes& contents, bool json) {
     boost::json::object object = ToJson(path, inspection);
     object["source"] = stream.source;
     object["destination"] = stream.destination;
-    Print(object, json);
+    Print(object, flags.output == "json");
   }
-  if (found == 0)
+  if (found == 0) {
     std::cerr << "warning: " << path << ": no connection starts with a hello\n";
+  }
   return true;
 }
 
-bool InspectFile(const std::string& path, bool json) {
+bool InspectFile(const std::string& path, const InspectFlags& flags) {
   std::string error;
   auto contents = ReadInput(path, &error);
   if (!contents.has_value()) {
     std::cerr << "error: " << error << '\n';
     return false;
   }
-  if (IsCapture(*contents)) return InspectCapture(path, *contents, json);
-  if (auto decoded = FromHex(*contents)) contents = std::move(decoded);
+  if (IsCapture(*contents)) return InspectCapture(path, *contents, flags);
+  const std::string_view text(reinterpret_cast<const char*>(contents->data()),
+                              contents->size());
+  auto decoded = FromHexText(text);
+  if (!decoded.has_value() && LooksLikeHexDump(text)) {
+    std::cerr << "warning: " << path
+              << ": looks like a hex dump of a form that is not read; expected "
+                 "hex digits, or what xxd or hexdump -C print\n";
+  }
+  if (decoded.has_value()) contents = std::move(decoded);
   Bytes scratch;
-  Print(ToJson(path, Inspect(*contents, &scratch)), json);
+  Print(ToJson(path, Inspect(*contents, flags.limits, &scratch)),
+        flags.output == "json");
   return true;
 }
 
@@ -200,15 +244,19 @@ bool InspectFile(const std::string& path, bool json) {
 void AddInspectVerb(CLI::App* app, int* exit_code) {
   auto* verb = app->add_subcommand(
       "inspect", "Read ClientHellos from bytes, hex text, pcap or pcapng");
-  auto paths = std::make_shared<std::vector<std::string>>();
-  auto output = std::make_shared<std::string>("text");
-  verb->add_option("FILE", *paths, "Files; - is standard input")->required();
-  AddOutputFlag(verb, output.get());
+  auto flags = std::make_shared<InspectFlags>();
+  verb->add_option("FILE", flags->paths,
+                   "Files: raw bytes, hex text (also of xxd or hexdump -C), "
+                   "pcap or pcapng; - is standard input")
+      ->required();
+  AddSizeFlag(verb, "--max-hello-bytes", &flags->limits.max_message_bytes,
+              {4096, 131400}, "Longest ClientHello, as a gateway's flag");
+  AddOutputFlag(verb, &flags->output);
   verb->footer("Example: meshgw inspect -output json capture.pcap");
   verb->callback([=] {
     bool ok = true;
-    for (const std::string& path : *paths) {
-      ok &= InspectFile(path, *output == "json");
+    for (const std::string& path : flags->paths) {
+      ok &= InspectFile(path, *flags);
     }
     *exit_code = ok ? kExitOk : kExitUsage;
   });

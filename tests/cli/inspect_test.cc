@@ -9,7 +9,7 @@ namespace {
 
 const std::string kFields =
     "file verdict reason offset server_name alpn versions records bytes ech "
-    "post_quantum early_data ja4";
+    "post_quantum early_data ja4 groups missing_bytes";
 
 struct Hello {
   std::string hex;
@@ -66,6 +66,9 @@ TEST_CASE("inspect says what a hello holds, however its bytes are written") {
     CHECK(line.at("post_quantum").as_bool() == false);
     CHECK(line.at("early_data").as_bool() == false);
     CHECK(TextAt(line, "ja4").starts_with("t13d"));
+    CHECK(boost::json::serialize(line.at("groups")).find("\"x25519\"") !=
+          std::string::npos);
+    CHECK(line.at("missing_bytes").is_null());
   }
 }
 
@@ -94,6 +97,8 @@ TEST_CASE("inspect gives each kind of bytes its verdict") {
     const bool is_hello = row.verdict == "hello";
     CHECK((TextAt(line, "ja4") != "") == is_hello);
     CHECK(line.at("versions").as_array().empty() != is_hello);
+    CHECK(line.at("server_name").is_null() != is_hello);
+    CHECK(line.at("missing_bytes").is_null() != (row.verdict == "need_more"));
     const bool wrong = row.verdict != "hello" && row.verdict != "need_more";
     CHECK((TextAt(line, "reason") != "none") == wrong);
   }
@@ -131,6 +136,62 @@ TEST_CASE("inspect gives one object for each connection that says hello") {
   CHECK(TextAt(lines[0], "server_name") == "www.example.com");
   CHECK(TextAt(lines[1], "source") == "10.0.0.1:3000");
   CHECK(TextAt(lines[1], "verdict") == "need_more");
+}
+
+TEST_CASE("inspect says how many bytes of a hello are missing at least") {
+  const TemporaryFolder folder;
+  const std::string hello = HelloNamed("curl_h2").bytes;
+  const auto missing = [&](std::size_t size) {
+    return Inspect(folder.Write("cut", hello.substr(0, size)))
+        .at("missing_bytes")
+        .to_number<std::size_t>();
+  };
+  CHECK(missing(hello.size() - 1) == 1);
+  CHECK(missing(100) == hello.size() - 100);
+  CHECK(missing(0) > 0);
+}
+
+TEST_CASE("inspect has the limit of a gateway, and its flag") {
+  const TemporaryFolder folder;
+  // A message of 70,000 bytes begins.
+  const std::string path = folder.Write(
+      "long", std::string("\x16\x03\x01\x40\0\x01\x01\x11\x70\x03\x03", 11));
+  CHECK(TextAt(Inspect(path), "verdict") == "too_large");
+  const Outcome larger =
+      RunProgram({"inspect", "-output=json", "-max-hello-bytes=100000", path});
+  CHECK(TextAt(JsonLines(larger.out).at(0), "verdict") == "need_more");
+}
+
+TEST_CASE("inspect says when a capture ends inside a packet") {
+  const TemporaryFolder folder;
+  const std::string hello = HelloNamed("curl_h2").bytes;
+  Pcap file(kLinkEthernet);
+  for (const std::uint16_t port : {std::uint16_t{1000}, std::uint16_t{2000}}) {
+    Packet packet;
+    packet.source_port = port;
+    packet.destination_port = 443;
+    packet.sequence = 1;
+    packet.payload = hello;
+    file.Add(Ethernet(Ipv4(packet)));
+  }
+  const std::string whole = Frames(file);
+  const std::string path =
+      folder.Write("cut.pcap", whole.substr(0, whole.size() - 100));
+  const Outcome outcome = RunProgram({"inspect", "-output=json", path});
+  CHECK(outcome.exit_code == 0);
+  CHECK(JsonLines(outcome.out).size() == 1);
+  CHECK(outcome.err.starts_with("warning: " + path +
+                                ": the file ends inside a packet ("));
+}
+
+TEST_CASE("inspect hints at a dump that it does not read") {
+  const TemporaryFolder folder;
+  const std::string path =
+      folder.Write("dump", "0x0000:  1603 0100 ab12 1603 0100 ab12\n");
+  const Outcome outcome = RunProgram({"inspect", "-output=json", path});
+  CHECK(TextAt(JsonLines(outcome.out).at(0), "verdict") == "not_tls");
+  CHECK(
+      outcome.err.starts_with("warning: " + path + ": looks like a hex dump"));
 }
 
 TEST_CASE("inspect says when a capture holds no hello, or cannot be read") {
