@@ -1,5 +1,7 @@
 #include "cli/catalog_flags.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace meshgw::cli {
@@ -23,6 +25,17 @@ Report ReportTo(std::ostream* stream) {
   return [stream](std::string_view level, std::string_view message) {
     *stream << (level == "warn" ? "warning: " : "error: ") << message << '\n';
   };
+}
+
+bool IsCatalogFolder(const std::string& path) {
+  std::error_code error;
+  bool folders = false;
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".hcl") || name.ends_with(".json")) return false;
+    folders |= entry.is_directory() && !name.starts_with('.');
+  }
+  return folders;
 }
 
 std::optional<Catalog> LoadCatalogOrReport(const std::string& directory,

@@ -30,6 +30,10 @@ using Report = std::function<void(std::string_view level, std::string_view)>;
 // ReportTo writes to `stream`, behind "error: " or "warning: ".
 Report ReportTo(std::ostream* stream);
 
+// IsCatalogFolder says whether `path` is a folder of folders, a datacenter
+// each. One that holds .hcl or .json files is one agent's.
+bool IsCatalogFolder(const std::string& path);
+
 // LoadCatalogOrReport reads the catalog; every mistake is reported.
 std::optional<Catalog> LoadCatalogOrReport(const std::string& directory,
                                            const Report& report);

@@ -75,6 +75,10 @@ class GatewayProgram {
   int Run() {
     auto served = Load();
     if (!served.has_value()) return kExitUsage;
+    if (!IsCatalogFolder(flags_.catalog.directory)) {
+      log_.Log("warn", "one datacenter only; did you mean the parent folder?",
+               {{"catalog", flags_.catalog.directory}});
+    }
     if (!OpenAccessLog()) return kExitCannotBind;
     auto gateway = Gateway::Create(Options(), served->routes);
     if (!gateway.ok()) return CannotCreate(gateway.status());

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "cli/catalog_flags.h"
 #include "cli/command_line.h"
 #include "cli/json.h"
@@ -14,27 +15,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A folder of folders is a catalog; anything else is one agent's files.
-bool IsCatalog(const std::string& path) {
-  std::error_code error;
-  bool folders = false;
-  for (const auto& entry : fs::directory_iterator(path, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.ends_with(".hcl") || name.ends_with(".json")) return false;
-    folders |= entry.is_directory() && !name.starts_with('.');
-  }
-  return folders;
-}
-
 struct Result {
   ConfigDiagnostics diagnostics;
   std::string failure;  // Of something that has no place in a file.
   bool ok = false;
+  std::string kind;                      // What the path was taken for.
+  std::vector<std::string> datacenters;  // Of a catalog.
+  std::size_t files = 0;                 // Of what is none.
 };
 
 // Also the routes: a filter that cannot be read is a mistake in a file.
 Result ValidateCatalog(const std::string& path) {
   Result result;
+  result.kind = "catalog";
   const auto catalog = LoadCatalog(path, ConfigLimits(), &result.diagnostics);
   result.ok = catalog.ok();
   if (!catalog.ok()) {
@@ -44,6 +37,7 @@ Result ValidateCatalog(const std::string& path) {
     return result;
   }
   for (const auto& [name, config] : catalog->datacenters) {
+    result.datacenters.push_back(name);
     const auto snapshot = MakeSnapshot(*catalog, name, nullptr);
     std::vector<std::string> warnings;
     if (!snapshot.ok() || !BuildRoutes(*snapshot, &warnings).ok()) continue;
@@ -57,9 +51,20 @@ Result ValidateCatalog(const std::string& path) {
 
 Result ValidateFiles(const std::string& path) {
   Result result;
+  std::error_code ignored;
+  result.kind = fs::is_directory(path, ignored) ? "agent" : "file";
   const auto files = ReadConfigFiles(path, ConfigLimits());
   if (!files.ok()) {
     result.failure = std::string(files.status().message());
+    return result;
+  }
+  result.files = files->size();
+  if (files->empty()) {
+    result.failure =
+        path + (result.kind == "agent"
+                    ? ": no configuration; expected .hcl or .json files, or "
+                      "folders that hold some"
+                    : ": an empty file");
     return result;
   }
   result.ok = ParseConfig(*files, ConfigLimits(), &result.diagnostics).ok();
@@ -73,25 +78,65 @@ boost::json::object ToJson(std::string_view level, const ConfigError& error) {
       {"what", JsonText(error.what)}, {"expected", JsonText(error.expected)}};
 }
 
-bool Validate(const std::string& path, bool json) {
-  const Result result =
-      IsCatalog(path) ? ValidateCatalog(path) : ValidateFiles(path);
-  ConfigDiagnostics found = result.diagnostics;
-  if (!result.failure.empty()) {
-    found.errors.push_back({{}, result.failure, ""});
+// "an agent's folder of 3 files".
+std::string KindText(const Result& result) {
+  if (result.kind == "file") return "one file";
+  if (result.kind == "agent") {
+    return absl::StrFormat("an agent's folder of %d %s", result.files,
+                           result.files == 1 ? "file" : "files");
   }
+  return absl::StrFormat(
+      "a catalog of %d %s: %s", result.datacenters.size(),
+      result.datacenters.size() == 1 ? "datacenter" : "datacenters",
+      absl::StrJoin(result.datacenters, ", "));
+}
+
+void PrintText(const std::string& path, const Result& result) {
+  const ConfigDiagnostics& found = result.diagnostics;
   for (const ConfigError& warning : found.warnings) {
-    if (json) PrintLine(ToJson("warning", warning));
-    if (!json) std::cerr << "warning: " << warning.Format() << '\n';
+    std::cerr << "warning: " << warning.Format() << '\n';
   }
   for (const ConfigError& error : found.errors) {
-    if (json) PrintLine(ToJson("error", error));
-    if (!json) std::cerr << "error: " << error.Format() << '\n';
+    std::cerr << "error: " << error.Format() << '\n';
   }
-  if (found.errors_not_shown > 0 && !json) {
+  if (found.errors_not_shown > 0) {
     std::cerr << "error: and " << found.errors_not_shown << " more errors\n";
   }
-  if (result.ok && !json) std::cout << path << ": ok\n";
+  if (result.ok) std::cout << path << ": ok (" << KindText(result) << ")\n";
+}
+
+void PrintJson(const std::string& path, const Result& result) {
+  const ConfigDiagnostics& found = result.diagnostics;
+  for (const ConfigError& warning : found.warnings) {
+    PrintLine(ToJson("warning", warning));
+  }
+  for (const ConfigError& error : found.errors) {
+    PrintLine(ToJson("error", error));
+  }
+  boost::json::array datacenters;
+  for (const std::string& name : result.datacenters) {
+    datacenters.push_back(JsonText(name));
+  }
+  PrintLine(boost::json::object{
+      {"path", JsonText(path)},
+      {"result", result.ok ? "ok" : "error"},
+      {"kind", result.kind},
+      {"datacenters", std::move(datacenters)},
+      {"errors", found.errors.size() + found.errors_not_shown},
+      {"warnings", found.warnings.size()}});
+}
+
+bool Validate(const std::string& path, bool json) {
+  Result result =
+      IsCatalogFolder(path) ? ValidateCatalog(path) : ValidateFiles(path);
+  if (!result.failure.empty()) {
+    result.diagnostics.errors.push_back({{}, result.failure, ""});
+  }
+  if (json) {
+    PrintJson(path, result);
+  } else {
+    PrintText(path, result);
+  }
   return result.ok;
 }
 

@@ -8,6 +8,8 @@ namespace meshgw::test {
 namespace {
 
 const std::string kFields = "level file line column what expected";
+const std::string kResultFields =
+    "path result kind datacenters errors warnings";
 
 Outcome Validate(const std::string& path, const std::string& output) {
   return RunProgram({"validate", "-output", output, path});
@@ -21,12 +23,16 @@ TEST_CASE("each snippet of the seed and the example's catalog are valid") {
     CAPTURE(path);
     const Outcome outcome = Validate(path, "text");
     CHECK(outcome.exit_code == 0);
-    CHECK(outcome.out == path + ": ok\n");
+    CHECK(outcome.out == path + ": ok (one file)\n");
   }
   const Outcome catalog = Validate(kTwoDatacenters, "text");
   CHECK(catalog.exit_code == 0);
-  CHECK(catalog.out == kTwoDatacenters + ": ok\n");
-  CHECK(Validate(kTwoDatacenters + "/primary", "text").exit_code == 0);
+  CHECK(catalog.out == kTwoDatacenters +
+                           ": ok (a catalog of 2 datacenters: primary, "
+                           "secondary)\n");
+  const std::string agent = kTwoDatacenters + "/primary";
+  CHECK(Validate(agent, "text").out ==
+        agent + ": ok (an agent's folder of 4 files)\n");
 }
 
 TEST_CASE("a file with three mistakes gets three errors with their places") {
@@ -41,7 +47,10 @@ TEST_CASE("a file with three mistakes gets three errors with their places") {
   const Outcome json = Validate(path, "json");
   CHECK(json.exit_code == 2);
   const auto lines = JsonLines(json.out);
-  REQUIRE(lines.size() == 3);
+  REQUIRE(lines.size() == 4);
+  CHECK(Keys(lines[3]) == kResultFields);
+  CHECK(TextAt(lines[3], "result") == "error");
+  CHECK(lines[3].at("errors").as_int64() == 3);
   const std::pair<int, int> places[] = {{3, 3}, {4, 10}, {5, 13}};
   for (std::size_t i = 0; i < 3; ++i) {
     CHECK(Keys(lines[i]) == kFields);
@@ -65,18 +74,48 @@ TEST_CASE("a warning is told, and is no error") {
   const Outcome json = Validate(path, "json");
   CHECK(json.exit_code == 0);
   const auto lines = JsonLines(json.out);
-  REQUIRE(lines.size() == 1);
+  REQUIRE(lines.size() == 2);
   CHECK(Keys(lines[0]) == kFields);
   CHECK(TextAt(lines[0], "level") == "warning");
+  CHECK(TextAt(lines[1], "result") == "ok");
+  CHECK(lines[1].at("warnings").as_int64() == 1);
   CHECK(json.err == "");
 }
 
-TEST_CASE("a good file prints nothing as JSON") {
+TEST_CASE("each path has its result as JSON, with what it was taken for") {
   const TemporaryFolder folder;
+  const std::string file = folder.Write("a.hcl", "datacenter = \"dc1\"");
   const Outcome outcome =
-      Validate(folder.Write("a.hcl", "datacenter = \"dc1\""), "json");
-  CHECK(outcome.exit_code == 0);
-  CHECK(outcome.out == "");
+      RunProgram({"validate", "-output=json", file, folder.Path(""),
+                  kTwoDatacenters, folder.Path("absent.hcl")});
+  CHECK(outcome.exit_code == 2);
+  const auto lines = JsonLines(outcome.out);
+  REQUIRE(lines.size() == 5);
+  CHECK(boost::json::serialize(lines[0]) ==
+        "{\"path\":\"" + file +
+            R"(","result":"ok","kind":"file","datacenters":[],)"
+            R"("errors":0,"warnings":0})");
+  CHECK(TextAt(lines[1], "kind") == "agent");
+  CHECK(TextAt(lines[2], "kind") == "catalog");
+  CHECK(boost::json::serialize(lines[2].at("datacenters")) ==
+        R"(["primary","secondary"])");
+  CHECK(Keys(lines[3]) == kFields);
+  CHECK(TextAt(lines[4], "result") == "error");
+}
+
+TEST_CASE("a folder or a file without configuration is a mistake") {
+  const TemporaryFolder folder;
+  folder.Write("readme.txt", "hello");
+  folder.Write("folders/dc1/readme.txt", "hello");
+  folder.Write("blank/a.hcl", "");
+  for (const std::string name :
+       {"folders/dc1", "folders", "blank", "blank/a.hcl"}) {
+    CAPTURE(name);
+    const Outcome outcome = Validate(folder.Path(name), "text");
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.out == "");
+    CHECK(outcome.err.starts_with("error: "));
+  }
 }
 
 TEST_CASE("every path is looked at, and one bad one decides") {
@@ -85,7 +124,7 @@ TEST_CASE("every path is looked at, and one bad one decides") {
   const std::string absent = folder.Path("absent.hcl");
   const Outcome outcome = RunProgram({"validate", absent, good});
   CHECK(outcome.exit_code == 2);
-  CHECK(outcome.out == good + ": ok\n");
+  CHECK(outcome.out == good + ": ok (one file)\n");
   CHECK(outcome.err.find(absent) != std::string::npos);
 }
 
@@ -121,8 +160,9 @@ TEST_CASE("a file's name that is no UTF-8 is escaped in JSON") {
   const Outcome outcome = Validate(folder.Write("\xff.hcl", "x ="), "json");
   CHECK(outcome.exit_code == 2);
   const auto lines = JsonLines(outcome.out);
-  REQUIRE(lines.size() == 1);
+  REQUIRE(lines.size() == 2);
   CHECK(TextAt(lines[0], "file") == folder.Path("\\xff.hcl"));
+  CHECK(TextAt(lines[1], "path") == folder.Path("\\xff.hcl"));
 }
 
 }  // namespace

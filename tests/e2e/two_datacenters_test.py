@@ -365,6 +365,12 @@ class TwoDatacenters(unittest.TestCase):
         secondary = self.start("secondary", "-access-log", "/dev/full", access_log=False)
         wait_for(lambda: "access log cannot be written" in secondary.text(), "the log tells of lost records")
 
+    def test_a_catalog_of_one_datacenter_gets_a_warning(self):
+        self.write("secondary", "agent.hcl", agent_file("primary"))
+        self.catalog = self.catalog / "secondary"
+        gateway = self.start("primary")
+        self.assertIn("one datacenter only; did you mean the parent folder?", gateway.text())
+
     def test_drain_lets_open_connections_end_and_exits_0(self):
         _, secondary = self.start_both()
         secure = self.connect(secondary, name_of("echo"))
