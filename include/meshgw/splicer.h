@@ -121,12 +121,14 @@ class Splicer {
 
   // Run carries what can be carried now without blocking, but at most a budget
   // of rounds, so that one connection cannot starve others. `events` is the
-  // epoll event mask of `side`, 0 when there was none. True: the budget ran
-  // out, call Run again soon without waiting for an event.
+  // epoll event mask of `side`, 0 when there was none. True: there is more to
+  // do at once, call Run again soon without waiting for an event.
   bool Run(SpliceSide side, std::uint32_t events);
 
   SpliceEnd end() const;
-  SpliceCounters counters() const;
+  SpliceCounters counters() const {
+    return {directions_[0].delivered, directions_[1].delivered, spliced_bytes_};
+  }
   // The errno behind kClientReset, kServerReset and kFailed; else 0.
   int error() const;
   // True once FIN was received from that side (half-closed).
@@ -165,6 +167,7 @@ class Splicer {
   Step Flush(SpliceSide from);
   Step FlushKept(SpliceSide from);
   Step FlushPipe(SpliceSide from);
+  bool CanRead(const Direction& way) const;
   Step Read(SpliceSide from);
   Step ReadBySplice(SpliceSide from);
   Step ReadByCopy(SpliceSide from);

@@ -121,13 +121,24 @@ void Connection::OnTimer() {
 void Connection::Continue() {
   queued_ = false;
   if (state_ != State::kRelaying) return;
-  MarkActive();
-  AfterRun(splicer()->Run(SpliceSide::kClient, 0));
+  AfterRun(RunSplicer(SpliceSide::kClient, 0));
+}
+
+// Only bytes that the other side took show that a connection is in use: events
+// alone may come for ever.
+bool Connection::RunSplicer(SpliceSide side, std::uint32_t events) {
+  const SpliceCounters before = splicer()->counters();
+  const bool again = splicer()->Run(side, events);
+  const SpliceCounters after = splicer()->counters();
+  if (after.bytes_to_server != before.bytes_to_server ||
+      after.bytes_to_client != before.bytes_to_client) {
+    MarkActive();
+  }
+  return again;
 }
 
 void Connection::OnRelayEvent(SpliceSide side, std::uint32_t events) {
-  MarkActive();
-  const bool again = splicer()->Run(side, events);
+  const bool again = RunSplicer(side, events);
   if ((events & EPOLLERR) != 0 && !again &&
       splicer()->end() == SpliceEnd::kRunning) {
     // An error that was not read: the other side takes nothing at the moment,
@@ -150,7 +161,10 @@ void Connection::AfterRun(bool again) {
     const bool by_client = splicer()->fin_received(SpliceSide::kClient);
     half_closed_ = by_client || splicer()->fin_received(SpliceSide::kServer);
     server_was_first_ = half_closed_ && !by_client;
-    if (half_closed_) ArmRelayTimer();  // Another limit.
+    if (half_closed_) {
+      MarkActive();
+      ArmRelayTimer();  // Another limit, from now on.
+    }
   }
   if (splicer()->end() != SpliceEnd::kRunning) {
     CloseAfterSplice();

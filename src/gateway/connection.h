@@ -79,6 +79,7 @@ class Connection : public Timer {
   void ReleaseEndpoint();
   // connection.cc
   void OnRelayEvent(SpliceSide side, std::uint32_t events);
+  bool RunSplicer(SpliceSide side, std::uint32_t events);
   void AfterRun(bool again);
   void CloseAfterSplice();
   void ArmRelayTimer();
@@ -119,7 +120,7 @@ class Connection : public Timer {
   UniqueFd client_;
   UniqueFd server_;
   std::uint32_t slot_ = 0;
-  std::uint32_t active_ = 0;  // When bytes last moved: see active().
+  std::uint32_t active_ = 0;  // When bytes were last taken: see active().
   std::uint32_t connect_us_ = kNever;
   std::uint32_t first_byte_us_ = kNever;
   CompactAddress source_;

@@ -155,7 +155,7 @@ bool Splicer::Run(SpliceSide side, std::uint32_t events) {
   const bool second = end_ == SpliceEnd::kRunning && Pump(Other(side));
   if (end_ != SpliceEnd::kRunning) return false;
   // A write that failed just now makes the way pumped before it readable.
-  if (from.last_words && from.holding == Holding::kNothing) return true;
+  if (from.last_words && CanRead(from)) return true;
   if (directions_[0].shut && directions_[1].shut) {
     end_ = SpliceEnd::kFinished;
     return false;
@@ -272,6 +272,13 @@ internal::SplicePipe* Splicer::TakeStalledPipe() {
   pipe->stalled = {};
   ++pool.counters.pipes_taken_back;
   return pipe;
+}
+
+// Whether a read would be tried now; see ReadByCopy.
+bool Splicer::CanRead(const Direction& way) const {
+  const SplicePool::State& pool = *pool_->state_;
+  return way.readable && way.holding == Holding::kNothing &&
+         (way.writable || !pool.IsOverBudget(pool.options.copy_buffer_bytes));
 }
 
 Splicer::Step Splicer::Read(SpliceSide from) {
@@ -405,10 +412,6 @@ bool Splicer::Keep(Direction* way, std::span<const std::uint8_t> bytes) {
 }
 
 SpliceEnd Splicer::end() const { return end_; }
-
-SpliceCounters Splicer::counters() const {
-  return {directions_[0].delivered, directions_[1].delivered, spliced_bytes_};
-}
 
 int Splicer::error() const { return error_; }
 

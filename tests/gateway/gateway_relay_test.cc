@@ -1,4 +1,8 @@
 // What passes through a gateway once it is connected.
+#include <sys/socket.h>
+
+#include <atomic>
+#include <cerrno>
 #include <string>
 #include <thread>
 #include <vector>
@@ -217,6 +221,46 @@ TEST_CASE("bytes that are lost by a timeout do not look like an orderly end") {
   CHECK(gateway.Reason() == "idle_timeout");
   CHECK(pair.client.End() == StreamEnd::kReset);
   sender.join();
+}
+
+// The gateway's descriptor of a client whose writes fail.
+std::atomic<int> g_gone_fd{-1};
+
+TEST_CASE("a connection of which nothing can be taken is idle") {
+  internal::Syscalls table = internal::System();
+  table.accept4 = [](int fd, sockaddr* address, socklen_t* length, int flags) {
+    const int client = internal::System().accept4(fd, address, length, flags);
+    if (client >= 0) g_gone_fd = client;
+    return client;
+  };
+  table.send = [](int fd, const void* buffer, std::size_t size, int flags) {
+    errno = EPIPE;
+    return fd == g_gone_fd ? ssize_t{-1}
+                           : internal::System().send(fd, buffer, size, flags);
+  };
+  table.pipe2 = [](int*, int) {
+    errno = EMFILE;
+    return -1;
+  };
+  TestServer backend;
+  GatewayOptions options;
+  // Time enough to fill the buffers.
+  options.limits.idle_timeout = std::chrono::seconds(1);
+  options.limits.max_kept_bytes = 0;
+  LiveGateway gateway(
+      {.options = options,
+       .routes = TableOf({ClusterOf({EndpointAt(backend.port())})}),
+       .syscalls = &table});
+  Pair pair = Pair::Through(gateway, backend);
+  REQUIRE(pair.valid());
+  // The server does not read: all buffers on the way fill.
+  const ByteVector block(65536, 7);
+  while (pair.client.Writable(std::chrono::milliseconds(50)) &&
+         ::send(pair.client.fd(), block.data(), block.size(),
+                MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+  }
+  REQUIRE(pair.server.Send("x"));
+  CHECK(gateway.Reason() == "idle_timeout");
 }
 
 }  // namespace meshgw::test

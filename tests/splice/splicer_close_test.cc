@@ -315,5 +315,41 @@ TEST_CASE("the end of a splicer in mid-stream leaks nothing") {
   CHECK(OpenDescriptors() == before);
 }
 
+// A client whose writes fail, so that only its last words are left to carry.
+int g_gone_fd = -1;
+
+TEST_CASE(
+    "last words that cannot be taken yet are waited for, not looked for") {
+  internal::Syscalls table = internal::System();
+  table.send = [](int fd, const void* buffer, std::size_t size, int flags) {
+    errno = EPIPE;
+    return fd == g_gone_fd ? ssize_t{-1}
+                           : internal::System().send(fd, buffer, size, flags);
+  };
+  SplicePool pool({.max_pipes = 0, .max_kept_bytes = 0});
+  SplicePoolAccess::UseSyscalls(&pool, &table);
+  Relay relay(&pool, {.small_buffers = true});
+  g_gone_fd = relay.inner(SpliceSide::kClient);
+  relay.server().ReadUpTo(0);
+  relay.client().Send(1 << 20);
+  relay.client().Finish();
+  relay.Settle();
+  REQUIRE(relay.Queued() > 0);
+  relay.server().socket().Send("x");
+  // The write to the client fails in one of these turns; from then on nothing
+  // can be done until the server reads.
+  int runs = 0;
+  relay.splicer().Run(SpliceSide::kServer, EPOLLIN);
+  while (runs < 100 && relay.splicer().Run(SpliceSide::kClient, EPOLLIN)) {
+    ++runs;
+  }
+  CHECK(runs < 100);
+  CHECK(relay.splicer().end() == SpliceEnd::kRunning);
+  relay.server().ReadUpTo(Peer::kNoLimit);
+  REQUIRE(relay.UntilEnd());
+  CHECK(relay.splicer().end() == SpliceEnd::kClientReset);
+  CHECK(relay.splicer().error() == EPIPE);
+}
+
 }  // namespace
 }  // namespace meshgw
