@@ -42,6 +42,15 @@ inline constexpr std::uint32_t kSpliceEvents =
     static_cast<std::uint32_t>(EPOLLIN) | EPOLLOUT | EPOLLPRI | EPOLLRDHUP |
     static_cast<std::uint32_t>(EPOLLET);
 
+// SpliceTcp says which of a Splicer's sockets are TCP. Of those a read that
+// comes short has emptied the queue, which spares a call for each message;
+// others may cut reads where they like (unix-domain ones do at descriptors in
+// flight).
+struct SpliceTcp {
+  bool client = false;
+  bool server = false;
+};
+
 // SplicePoolOptions bounds what the Splicers of one thread share.
 struct SplicePoolOptions {
   // What one read copies at most; a read that fills it shows bulk. Messages of
@@ -100,14 +109,17 @@ class SplicePool {
 class Splicer {
  public:
   // `pool` must outlive the Splicer; the descriptors stay the caller's.
+  // It asks the kernel what kinds of sockets they are.
   Splicer(SplicePool* pool, int client_fd, int server_fd);
+  // The same for who knows. What is not TCP must not be called so.
+  Splicer(SplicePool* pool, int client_fd, int server_fd, SpliceTcp tcp);
   ~Splicer();
   Splicer(const Splicer&) = delete;  // It borrows pipes; it has one place.
   Splicer& operator=(const Splicer&) = delete;
 
   // SetReady tells what epoll has said of `side` since it was last read to the
-  // end (its EAGAIN or a read that came short), all before the Splicer was
-  // made: that spares it a look. Optional, before the first Run.
+  // end (its EAGAIN or, of TCP, a read that came short), all before the Splicer
+  // was made: that spares it a look. Optional, before the first Run.
   void SetReady(SpliceSide side, std::uint32_t events);
 
   // SendFirst sends `bytes` that were already read from the client (its hello)
@@ -160,6 +172,7 @@ class Splicer {
     bool gone : 1 = false;  // The other side takes no more: nothing is read.
     // This side takes no more: what it had sent is carried, and then the end.
     bool last_words : 1 = false;
+    bool tcp : 1 = false;  // See SpliceTcp.
   };
   enum class Step : std::uint8_t;
 
@@ -196,6 +209,7 @@ class Splicer {
   int error_ = 0;
   SpliceEnd end_ = SpliceEnd::kRunning;
 };
+static_assert(sizeof(void*) != 8 || sizeof(Splicer) <= 72);
 
 // ResetOnClose makes the close of `fd` send RST instead of FIN (SO_LINGER with
 // 0 s): how the end kClientReset or kServerReset is passed on to the other

@@ -1,6 +1,8 @@
 #include "base/syscalls.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 namespace meshgw::internal {
@@ -28,6 +30,13 @@ const Syscalls& System() noexcept {
       .epoll_wait = ::epoll_wait,
   };
   return kSystem;
+}
+
+bool IsTcp(const Syscalls& sys, int fd) noexcept {
+  // An option that nothing else has.
+  int value = 0;
+  socklen_t length = sizeof(value);
+  return sys.getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &length) == 0;
 }
 
 }  // namespace meshgw::internal

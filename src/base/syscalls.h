@@ -34,6 +34,9 @@ struct Syscalls {
                     int timeout_milliseconds);
 };
 
+// IsTcp says whether `fd` is a TCP socket; not when that cannot be found out.
+bool IsTcp(const Syscalls& sys, int fd) noexcept;
+
 // System returns the table of the kernel's own calls. Thread-safe.
 const Syscalls& System() noexcept;
 

@@ -55,6 +55,7 @@ bool IsOfTheSocket(int error) {
 
 void Acceptor::Add(std::unique_ptr<Listener> listener) {
   listener->worker = worker_;
+  listener->tcp = IsTcp(worker_->sys(), listener->fd->get());
   listeners_.push_back(std::move(listener));
   if (resume_at_.has_value()) return;
   if (!Watch(listeners_.size() - 1)) Pause(errno);
@@ -113,7 +114,7 @@ bool Acceptor::Accept(Listener* listener, int most) {
     UniqueFd fd(sys.accept4(listener->fd->get(), source.get(), &source.length,
                             SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd.valid()) {
-      worker_->Admit(listener, std::move(fd), source, false);
+      worker_->Admit(listener, std::move(fd), source, {.tcp = listener->tcp});
       // It may have used up the last descriptor.
       if (resume_at_.has_value()) return true;
       continue;

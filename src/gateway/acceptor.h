@@ -26,6 +26,7 @@ struct Listener {
   bool exclusive = false;        // Other workers wait on the same socket.
   bool given = false;            // Copies may be open in other processes.
   bool watched = false;
+  bool tcp = false;               // Its connections are TCP.
   std::uint8_t batch = 1;         // Connections to look for when one came.
   std::uint8_t full_batches = 0;  // In a row.
   PendingHellos pending;

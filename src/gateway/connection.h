@@ -23,6 +23,12 @@ namespace meshgw::internal {
 
 class Worker;
 
+// What is known of a client's socket.
+struct ClientSocket {
+  bool tcp = false;
+  bool handed_over = false;  // Copies of it may be open elsewhere.
+};
+
 // Connection is one client from accept to end: it waits for the hello, finds
 // the route, connects and carries the bytes. Used by its worker's thread only.
 //
@@ -30,9 +36,8 @@ class Worker;
 // of connections; what it needs only before lies in Opening.
 class Connection : public Timer {
  public:
-  // `handed_over`: copies of `client` may be open elsewhere.
   Connection(Listener* listener, std::uint64_t id, UniqueFd client,
-             const SocketAddress& source, bool handed_over);
+             const SocketAddress& source, ClientSocket is);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -129,6 +134,7 @@ class Connection : public Timer {
   std::uint8_t attempts_ = 0;
   std::uint8_t verdict_ = static_cast<std::uint8_t>(HelloVerdict::kNeedMore);
   bool handed_over_ : 1;
+  bool tcp_ : 1;             // The client's socket.
   bool queued_ : 1 = false;  // Continue will be called.
   // FIN has come, first from the server or first from the client.
   bool half_closed_ : 1 = false;

@@ -153,8 +153,10 @@ void Connection::OnConnected(std::uint32_t events, std::size_t sent) {
   MarkActive();
   // Until the hello is sent.
   const auto opening = std::get<std::unique_ptr<Opening>>(std::move(stage_));
-  Splicer& splicer =
-      stage_.emplace<Splicer>(worker()->pool(), client_.get(), server_.get());
+  Splicer& splicer = stage_.emplace<Splicer>(
+      worker()->pool(), client_.get(), server_.get(),
+      SpliceTcp{.client = tcp_,
+                .server = !IsUnixAddress(selection().endpoint->address)});
   splicer.SetReady(SpliceSide::kClient, opening->client_events);
   splicer.SetReady(SpliceSide::kServer, events);
   if (!splicer.SendFirst(opening->buffer.data(), sent).ok()) {

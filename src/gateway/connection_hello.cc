@@ -76,12 +76,12 @@ bool Connection::ReadOnce() {
   return false;
 }
 
-// A read that came short emptied the queue, unless FIN or an urgent byte cut
-// it.
+// A read of TCP that came short emptied the queue, unless FIN or an urgent byte
+// cut it.
 void Connection::NoteRead(bool full) {
   std::uint32_t& events = opening()->client_events;
   const bool proof =
-      (events & (EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0;
+      tcp_ && (events & (EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0;
   if (full) {
     events |= EPOLLIN;
   } else if (proof) {

@@ -8,7 +8,7 @@ namespace meshgw::internal {
 namespace {
 
 bool IsHostName(const Endpoint& endpoint) {
-  return !endpoint.address.starts_with("unix:") &&
+  return !IsUnixAddress(endpoint.address) &&
          !FromEndpoint(endpoint.address, endpoint.port).has_value();
 }
 

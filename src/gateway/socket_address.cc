@@ -145,7 +145,7 @@ std::string FormatAddress(const SocketAddress& address) {
 }
 
 std::string FormatEndpoint(std::string_view address, std::uint16_t port) {
-  if (address.starts_with(kUnix)) return std::string(address);
+  if (IsUnixAddress(address)) return std::string(address);
   if (address.find(':') != std::string_view::npos) {
     return absl::StrFormat("[%s]:%d", address, port);
   }

@@ -40,6 +40,11 @@ class CompactAddress {
   std::uint16_t family_ = AF_UNSPEC;
 };
 
+// IsUnixAddress says whether an endpoint's address is "unix:/path".
+inline bool IsUnixAddress(std::string_view address) {
+  return address.starts_with("unix:");
+}
+
 // FromEndpoint makes the address of an IP literal and a port, or of
 // "unix:/path". Nothing for host names and paths that are too long.
 std::optional<SocketAddress> FromEndpoint(std::string_view address,

@@ -207,12 +207,12 @@ void Worker::Unwatch(int fd) {
 }
 
 void Worker::Admit(Listener* listener, UniqueFd fd, const SocketAddress& source,
-                   bool handed_over) {
+                   ClientSocket is) {
   counters_.accepted.Add();
   counters_.active.Add();
   auto owned = std::make_unique<Connection>(
       listener, std::uint64_t{index_} << 48 | ++next_id_, std::move(fd), source,
-      handed_over);
+      is);
   Connection* connection = owned.release();  // Until Retire the table's.
   connection->set_slot(connections_.Add(connection));
   // Retire takes it off again.
@@ -229,7 +229,8 @@ void Worker::Adopt(std::string_view listener_name, UniqueFd fd) {
   source.length = sizeof(source.storage);
   // An error is that of a connection that has ended: reading will tell.
   ::getpeername(fd.get(), source.get(), &source.length);
-  Admit(acceptor_.FindOrAdd(listener_name), std::move(fd), source, true);
+  const ClientSocket is{.tcp = IsTcp(sys(), fd.get()), .handed_over = true};
+  Admit(acceptor_.FindOrAdd(listener_name), std::move(fd), source, is);
 }
 
 void Worker::RunSoon(Connection* connection) {

@@ -57,10 +57,9 @@ class Worker {
 
   // For its acceptor: `index` comes back in Acceptor::OnEvent.
   bool WatchListener(int fd, std::size_t index, std::uint32_t events);
-  // Takes over `fd`, a new connection. `handed_over`: the giver may have kept
-  // copies of it.
+  // Takes over `fd`, a new connection.
   void Admit(Listener* listener, UniqueFd fd, const SocketAddress& source,
-             bool handed_over);
+             ClientSocket is);
 
   // For its connections.
   SharedState& shared() { return *shared_; }

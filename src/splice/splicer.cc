@@ -45,9 +45,18 @@ enum class Splicer::Step : std::uint8_t {
   kWait,   // Nothing more before the next event.
 };
 
-Splicer::Splicer(SplicePool* pool, int client_fd, int server_fd) : pool_(pool) {
+Splicer::Splicer(SplicePool* pool, int client_fd, int server_fd)
+    : Splicer(pool, client_fd, server_fd,
+              {.client = internal::IsTcp(*pool->state_->syscalls, client_fd),
+               .server = internal::IsTcp(*pool->state_->syscalls, server_fd)}) {
+}
+
+Splicer::Splicer(SplicePool* pool, int client_fd, int server_fd, SpliceTcp tcp)
+    : pool_(pool) {
   direction(SpliceSide::kClient).fd = client_fd;
+  direction(SpliceSide::kClient).tcp = tcp.client;
   direction(SpliceSide::kServer).fd = server_fd;
+  direction(SpliceSide::kServer).tcp = tcp.server;
 }
 
 Splicer::~Splicer() { Clear(); }
@@ -359,9 +368,9 @@ Splicer::Step Splicer::ReadByCopy(SpliceSide from) {
     way.splicing = true;  // Bulk.
     way.small_splices = 0;
   }
-  // A short read emptied the queue, and what comes later is a new event; but a
-  // FIN that is already there is none.
-  if (size < room && !way.hang_up && !peek) way.readable = false;
+  // Of TCP a short read emptied the queue, and what comes later is a new event;
+  // but a FIN that is already there is none.
+  if (size < room && way.tcp && !way.hang_up && !peek) way.readable = false;
   return SendCopy(from, {pool.buffer.get(), size}, peek);
 }
 

@@ -1,10 +1,13 @@
 // What a client sends first, and what becomes of it.
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "gateway/live_gateway.h"
 #include "support/catch.h"
 #include "support/hello_builder.h"
+#include "support/send_descriptor.h"
 #include "support/test_socket.h"
 
 namespace meshgw::test {
@@ -318,6 +321,36 @@ TEST_CASE("clients of the same gateway have different ids") {
   const auto records = gateway.Records(2);
   REQUIRE(records.size() == 2);
   CHECK(records[0].of.id != records[1].of.id);
+}
+
+TEST_CASE("what follows a hello is not stranded by a read that stopped early") {
+  TestServer backend;
+  LiveGateway gateway(
+      {.routes = TableOf({ClusterOf({EndpointAt(backend.port())})}),
+       .listen = "",
+       .start = false});
+  const bool handed_over = GENERATE(false, true);
+  CAPTURE(handed_over);
+  std::string folder = "/tmp/meshgw-hello-XXXXXX";
+  REQUIRE(mkdtemp(folder.data()) != nullptr);
+  const std::string address = "unix:" + folder + "/socket";
+  TestServer own(handed_over ? address : "127.0.0.1:0");
+  if (!handed_over) REQUIRE(gateway->Listen("local", address).ok());
+  TestSocket client = TestSocket::Connect(address);
+  // All of it is there before the gateway looks, so there is one event.
+  REQUIRE(SendWithDescriptor(client.fd(), HelloFor(kName)));
+  REQUIRE(client.Send("tail"));
+  REQUIRE(gateway->Start().ok());
+  if (handed_over) {
+    TestSocket accepted = own.Accept();
+    REQUIRE(gateway->Serve("local", accepted.fd()).ok());
+    (void)accepted.Release();
+  }
+  TestSocket server = backend.Accept();
+  REQUIRE(server.Receive(HelloFor(kName).size()) == HelloFor(kName));
+  CHECK(server.ReceiveText(4) == "tail");
+  gateway->Stop();
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace meshgw::test

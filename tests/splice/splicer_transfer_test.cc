@@ -16,6 +16,7 @@
 #include "splice/relay.h"
 #include "splice/splice_pool.h"
 #include "support/catch.h"
+#include "support/send_descriptor.h"
 
 namespace meshgw {
 namespace {
@@ -303,6 +304,39 @@ TEST_CASE("one run does a bounded piece of work and asks to go on") {
 }
 
 TEST_CASE("an idle splicer is small") { CHECK(sizeof(Splicer) <= 128); }
+
+TEST_CASE("a unix-domain read that stops early does not strand what follows") {
+  SplicePool pool;
+  Relay relay(&pool, {.local = true});
+  relay.Settle();
+  // Both are there before the Splicer looks, so there is one event.
+  REQUIRE(test::SendWithDescriptor(relay.client().fd(), {'a'}));
+  REQUIRE(relay.client().socket().Send("bcd"));
+  CHECK(relay.Until([&] { return relay.server().received() == 4; }));
+  CHECK(relay.Queued() == 0);
+}
+
+TEST_CASE("a message over TCP costs one read, others one more") {
+  static int reads = 0;
+  reads = 0;
+  internal::Syscalls counting = internal::System();
+  counting.recv = [](int fd, void* buffer, std::size_t size, int flags) {
+    ++reads;
+    return internal::System().recv(fd, buffer, size, flags);
+  };
+  const bool local = GENERATE(false, true);
+  SplicePool pool;
+  SplicePoolAccess::UseSyscalls(&pool, &counting);
+  Relay relay(&pool, {.local = local});
+  relay.client().Send(1);
+  REQUIRE(relay.Until([&] { return relay.server().received() == 1; }));
+  relay.Settle();
+  reads = 0;
+  relay.client().Send(1);
+  REQUIRE(relay.Until([&] { return relay.server().received() == 2; }));
+  relay.Settle();
+  CHECK(reads == (local ? 2 : 1));
+}
 
 }  // namespace
 }  // namespace meshgw
