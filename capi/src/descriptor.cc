@@ -18,10 +18,11 @@ namespace {
 
 meshgw_status Refuse(meshgw_error** err, const char* name, std::int32_t fd,
                      std::string_view what, int error = 0) {
-  return Fail(err, MESHGW_ERR_INVALID_ARGUMENT,
-              absl::StrFormat("%s is %d: %s; expected a connected stream socket",
-                              name, fd, what),
-              error);
+  return Fail(
+      err, MESHGW_ERR_INVALID_ARGUMENT,
+      absl::StrFormat("%s is %d: %s; expected a connected stream socket", name,
+                      fd, what),
+      error);
 }
 
 meshgw_status CheckConnected(std::int32_t fd, const char* name,
@@ -31,8 +32,7 @@ meshgw_status CheckConnected(std::int32_t fd, const char* name,
   socklen_t length = sizeof(type);
   sockaddr_storage peer = {};
   socklen_t peer_length = sizeof(peer);
-  if (flags < 0 ||
-      ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0) {
+  if (flags < 0 || ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0) {
     return Refuse(err, name, fd, std::strerror(errno), errno);
   }
   if (type != SOCK_STREAM) {

@@ -81,13 +81,13 @@ meshgw_status ReadSpliceOptions(const meshgw_splice_options* options,
   meshgw_status bad = ReadStruct(options, "options", &in, err);
   if (bad != MESHGW_OK) return bad;
   const bool splices = in.max_pipes != UINT32_MAX;
-  bad = Arguments(err)
-            .Range(in.copy_bytes, 0, kMostBytes, "options.copy_bytes")
-            .Range(in.pipe_bytes, 0, kMostBytes, "options.pipe_bytes")
-            .Range(splices ? in.max_pipes : 0, 0, kMostPipes,
-                   "options.max_pipes")
-            .Range(in.reserved, 0, 0, "options.reserved")
-            .status();
+  bad =
+      Arguments(err)
+          .Range(in.copy_bytes, 0, kMostBytes, "options.copy_bytes")
+          .Range(in.pipe_bytes, 0, kMostBytes, "options.pipe_bytes")
+          .Range(splices ? in.max_pipes : 0, 0, kMostPipes, "options.max_pipes")
+          .Range(in.reserved, 0, 0, "options.reserved")
+          .status();
   if (bad != MESHGW_OK) return bad;
   if (in.max_kept_bytes != 0) out->max_kept_bytes = in.max_kept_bytes;
   if (in.copy_bytes != 0) out->copy_buffer_bytes = in.copy_bytes;
@@ -157,10 +157,8 @@ meshgw_status meshgw_splicer_create(meshgw_splice_pool* pool, int32_t client_fd,
                                     int32_t server_fd, meshgw_splicer** out,
                                     meshgw_error** err) {
   return capi::Guard(err, [&] {
-    meshgw_status bad = capi::Arguments(err)
-                            .Object(pool, "pool")
-                            .Pointer(out, "out")
-                            .status();
+    meshgw_status bad =
+        capi::Arguments(err).Object(pool, "pool").Pointer(out, "out").status();
     if (bad == MESHGW_OK) {
       bad = capi::CheckPair(client_fd, "client_fd", server_fd, "server_fd",
                             capi::Blocking::kRefused, err);

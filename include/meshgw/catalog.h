@@ -49,15 +49,28 @@ struct ServiceInstance {
   std::string id;
   std::string service;  // The proxy's own name, for filters.
   ServiceKind kind = ServiceKind::kConnectProxy;
-  std::string address;  // Best LAN address.
+  std::string address;  // The one to dial: Consul's BestAddress.
   std::uint16_t port = 0;
-  std::string node_name;
-  std::string node_address;
   std::vector<std::string> tags;
   std::map<std::string, std::string> meta;
   std::map<std::string, ServiceAddress> tagged_addresses;
   ServiceWeights weights;
   std::vector<CheckDefinition> checks;
+
+  // What else filters may ask for, as registered.
+  std::string service_address;  // Empty: the node's.
+  std::uint16_t service_port = 0;
+  std::string socket_path;
+  bool enable_tag_override = false;
+  bool connect_native = false;
+  std::optional<ProxyDefinition> proxy;
+  std::string node_name;
+  std::string node_id;
+  std::string node_address;
+  std::string node_datacenter;
+  std::string node_partition;
+  std::map<std::string, std::string> node_tagged_addresses;
+  std::map<std::string, std::string> node_meta;
 };
 
 // LocalService is a service of the gateway's own datacenter.

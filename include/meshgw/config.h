@@ -108,7 +108,10 @@ struct ServiceWeights {
 struct CheckDefinition {
   std::string id;
   std::string name;
+  std::string notes;
   std::string type;  // "tcp", "http", "ttl", "alias", ...: not run from files.
+  std::string interval;  // As written: "10s".
+  std::string timeout;
   // The state that the file gives it. Files without `status` count as passing
   // (a live agent would start it critical and run it).
   CheckStatus status = CheckStatus::kPassing;
@@ -128,6 +131,7 @@ struct UpstreamDefinition {
   std::string local_bind_address;
   std::uint16_t local_bind_port = 0;
   std::string local_bind_socket_path;
+  std::string local_bind_socket_mode;
   Located<MeshGatewayMode> mesh_gateway;
   SourceLocation where;
 };
@@ -150,12 +154,27 @@ struct MeshGatewayProxyConfig {
   MeshGatewayProxyConfig MergedOver(const MeshGatewayProxyConfig& lower) const;
 };
 
+// ExposedPath is an element of `proxy.expose.paths`. Gateways carry bytes and
+// have no use for it, but filters may ask for it.
+struct ExposedPath {
+  std::string path;
+  std::uint16_t listener_port = 0;
+  std::uint16_t local_path_port = 0;
+  std::string protocol;
+};
+
 // ProxyDefinition is a service's `proxy` block.
 struct ProxyDefinition {
   std::string destination_service_name;
   std::string destination_service_id;
   std::string local_service_address;
   std::uint16_t local_service_port = 0;
+  std::string local_service_socket_path;
+  std::string mode;                          // "", "direct" or "transparent".
+  std::uint16_t outbound_listener_port = 0;  // Of transparent_proxy.
+  bool dialed_directly = false;              // Of transparent_proxy.
+  bool expose_checks = false;
+  std::vector<ExposedPath> exposed_paths;
   std::vector<UpstreamDefinition> upstreams;
   Located<MeshGatewayMode> mesh_gateway;
   MeshGatewayProxyConfig gateway_config;  // Of `config`; mesh gateways only.
@@ -172,6 +191,8 @@ struct ServiceDefinition {
   std::string partition = "default";
   std::string address;  // Empty: the node's.
   std::uint16_t port = 0;
+  std::string socket_path;
+  bool enable_tag_override = false;
   std::vector<std::string> tags;
   std::map<std::string, std::string> meta;
   std::map<std::string, ServiceAddress> tagged_addresses;  // "lan", "wan", ...
@@ -265,6 +286,9 @@ struct Config {
   Located<std::string> primary_datacenter;  // Empty: not given.
   Located<std::string> cluster_id;          // connect.ca_config.cluster_id
   std::string node_name;
+  std::string node_id;
+  std::map<std::string, std::string> node_meta;
+  std::string node_partition;  // Empty: not given.
   std::string domain = "consul";
   std::string node_address;      // advertise_addr, else bind_addr.
   std::string node_wan_address;  // advertise_addr_wan.

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "catalog/bexpr.h"
+#include "absl/strings/str_format.h"
 #include "catalog/instance_fields.h"
+#include "config/instance_schema.h"
+#include "meshgw/mesh_name.h"
 
 namespace meshgw::internal {
 namespace {
@@ -35,6 +37,49 @@ CheckStatus AliasedStatus(const ServiceIndex& index,
     if (other.alias_service.empty()) worst = std::max(worst, other.status);
   }
   return worst;
+}
+
+// The checks of a service itself, with the ids and names that an agent gives
+// those without. Source: Consul agent/agent.go addServiceInternal.
+std::vector<CheckDefinition> OwnChecks(const ServiceIndex& index,
+                                       const ServiceDefinition& service) {
+  std::vector<CheckDefinition> out = service.checks;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    CheckDefinition& check = out[i];
+    if (!check.alias_service.empty()) {
+      check.status = AliasedStatus(index, check);
+    }
+    check.service_id = service.id;
+    if (check.id.empty()) {
+      check.id = "service:" + service.id;
+      if (out.size() > 1) check.id += absl::StrFormat(":%d", i + 1);
+    }
+    if (check.name.empty()) {
+      check.name = absl::StrFormat("Service '%s' check", service.name);
+    }
+  }
+  return out;
+}
+
+// As an agent registers its node. Source: Consul agent/config/builder.go.
+void FillNode(const Config& config, ServiceInstance* out) {
+  out->node_name = config.node_name;
+  out->node_id = config.node_id;
+  out->node_address = config.node_address;
+  out->node_datacenter = LowerCase(config.datacenter.value);
+  out->node_partition = config.node_partition;
+  out->node_meta = config.node_meta;
+  const std::string& lan = config.node_address;
+  const std::string& wan =
+      config.node_wan_address.empty() ? lan : config.node_wan_address;
+  const auto tag = [&](const std::string& name, const std::string& address) {
+    if (address.empty()) return;
+    out->node_tagged_addresses[name] = address;
+    const bool is_v6 = address.find(':') != address.npos;
+    out->node_tagged_addresses[name + (is_v6 ? "_ipv6" : "_ipv4")] = address;
+  };
+  tag("lan", lan);
+  tag("wan", wan);
 }
 
 template <typename Entry>
@@ -84,18 +129,18 @@ ServiceInstance MakeInstance(const ServiceIndex& index,
   ServiceAddress address = BestAddress(config, service, wan);
   out.address = std::move(address.address);
   out.port = address.port;
-  out.node_name = config.node_name;
-  out.node_address = config.node_address;
   out.tags = service.tags;
   out.meta = service.meta;
   out.tagged_addresses = service.tagged_addresses;
   out.weights = service.weights;
-  out.checks = service.checks;
-  for (CheckDefinition& check : out.checks) {
-    if (!check.alias_service.empty()) {
-      check.status = AliasedStatus(index, check);
-    }
-  }
+  out.service_address = service.address;
+  out.service_port = service.port;
+  out.socket_path = service.socket_path;
+  out.enable_tag_override = service.enable_tag_override;
+  out.connect_native = service.connect_native;
+  out.proxy = service.proxy;
+  FillNode(config, &out);
+  out.checks = OwnChecks(index, service);
   out.checks.insert(out.checks.end(), config.node_checks.begin(),
                     config.node_checks.end());
   return out;
@@ -149,13 +194,11 @@ std::vector<ServiceInstance> GatewaysOf(const Config& config, bool wan) {
 absl::StatusOr<std::vector<ServiceInstance>> FilterInstances(
     const std::vector<ServiceInstance>& instances, std::string_view filter) {
   if (filter.empty()) return instances;
-  const auto parsed = Filter::Parse(filter);
+  const auto parsed = Filter::Parse(filter, InstanceSchema());
   if (!parsed.ok()) return parsed.status();
   std::vector<ServiceInstance> out;
   for (const ServiceInstance& instance : instances) {
-    const auto matches = parsed->Matches(InstanceFields(instance));
-    if (!matches.ok()) return matches.status();
-    if (*matches) out.push_back(instance);
+    if (parsed->Matches(InstanceFields(instance))) out.push_back(instance);
   }
   return out;
 }

@@ -4,13 +4,14 @@
 #include <span>
 #include <string>
 
-#include "catalog/bexpr.h"
+#include "config/bexpr.h"
 #include "meshgw/catalog.h"
 
 namespace meshgw::internal {
 
-// InstanceFields lets filters look at an instance by the selectors of Consul's
-// CheckServiceNode: Service.*, Node.*, Checks.*.
+// InstanceFields lets filters of InstanceSchema look at an instance, which it
+// borrows. What files cannot say of an instance is empty, 0 or false, as it is
+// in a Consul that was given the same files.
 class InstanceFields : public FilterSubject {
  public:
   explicit InstanceFields(const ServiceInstance& instance)
@@ -18,10 +19,6 @@ class InstanceFields : public FilterSubject {
   FilterField Get(std::span<const std::string> path) const override;
 
  private:
-  FilterField Service(std::span<const std::string> path) const;
-  FilterField Node(std::span<const std::string> path) const;
-  FilterField Checks(std::span<const std::string> path) const;
-
   const ServiceInstance& instance_;
 };
 

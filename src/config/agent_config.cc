@@ -73,9 +73,6 @@ constexpr std::string_view kAgentKeys[] = {
     "log_rotate_duration",
     "log_rotate_max_files",
     "max_query_time",
-    "node_id",
-    "node_meta",
-    "partition",
     "peering",
     "performance",
     "pid_file",
@@ -237,6 +234,11 @@ void DecodeAgentConfig(DecodeContext* context, const Value& root, Config* out) {
   TakeOnce(context, reader.String({"primary_datacenter"}), "primary_datacenter",
            &out->primary_datacenter);
   reader.String({"node_name"}, &out->node_name);
+  reader.String({"node_id"}, &out->node_id);
+  for (auto& [key, value] : reader.StringMap({"node_meta"})) {
+    out->node_meta[key] = value;
+  }
+  reader.String({"partition"}, &out->node_partition);
   reader.String({"domain"}, &out->domain);
   std::string bind;
   reader.String({"bind_addr"}, &bind);

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_format.h"
 #include "config/decode.h"
+#include "mesh/go_quote.h"
 
 namespace meshgw::internal {
 namespace {
@@ -33,9 +34,8 @@ UpstreamDefinition DecodeUpstream(DecodeContext* context, const Value& block,
   reader.Port({"local_bind_port"}, &out.local_bind_port);
   reader.String({"local_bind_socket_path"}, &out.local_bind_socket_path);
   out.mesh_gateway = DecodeMeshGateway(&reader, {"mesh_gateway"});
-  for (const std::string_view key : {"local_bind_socket_mode", "config"}) {
-    reader.Ignore({key});
-  }
+  reader.String({"local_bind_socket_mode"}, &out.local_bind_socket_mode);
+  reader.Ignore({"config"});
   reader.Finish();
   if (out.destination_name.empty()) {
     context->Error(block.where, "an upstream has no destination_name",
@@ -48,6 +48,53 @@ UpstreamDefinition DecodeUpstream(DecodeContext* context, const Value& block,
                    "one of them");
   }
   return out;
+}
+
+// Not the mesh gateway's mode, though people take it for that.
+void DecodeMode(ObjectReader* proxy, ProxyDefinition* out) {
+  const auto mode = proxy->String({"mode"});
+  if (!mode.has_value()) return;
+  out->mode = mode->value;
+  if (mode->value.empty() || mode->value == "direct" ||
+      mode->value == "transparent") {
+    return;
+  }
+  const auto gateway_mode = ParseMeshGatewayMode(mode->value);
+  proxy->context().Error(
+      {mode->where.line, mode->where.column},
+      "Invalid Proxy Mode: " + GoQuote(mode->value),
+      gateway_mode.ok()
+          ? absl::StrFormat("did you mean mesh_gateway { mode = \"%s\" }?",
+                            mode->value)
+          : "\"\", \"direct\" or \"transparent\"");
+}
+
+void DecodeTransparentProxy(ObjectReader* proxy, ProxyDefinition* out) {
+  const Member* member = proxy->Get({"transparent_proxy"});
+  if (member == nullptr) return;
+  ObjectReader reader(&proxy->context(), member->value,
+                      proxy->PathOf(member->key));
+  reader.Port({"outbound_listener_port"}, &out->outbound_listener_port);
+  reader.Bool({"dialed_directly"}, &out->dialed_directly);
+  reader.Finish();
+}
+
+void DecodeExpose(ObjectReader* proxy, ProxyDefinition* out) {
+  const Member* member = proxy->Get({"expose"});
+  if (member == nullptr) return;
+  ObjectReader reader(&proxy->context(), member->value,
+                      proxy->PathOf(member->key));
+  reader.Bool({"checks"}, &out->expose_checks);
+  for (const Value* block : reader.Objects({"paths"})) {
+    ObjectReader inner(&proxy->context(), *block, reader.PathOf("paths"));
+    ExposedPath& path = out->exposed_paths.emplace_back();
+    inner.String({"path"}, &path.path);
+    inner.Port({"listener_port"}, &path.listener_port);
+    inner.Port({"local_path_port"}, &path.local_path_port);
+    inner.String({"protocol"}, &path.protocol);
+    inner.Finish();
+  }
+  reader.Finish();
 }
 
 }  // namespace
@@ -72,11 +119,13 @@ ProxyDefinition DecodeProxy(DecodeContext* context, const Value& block,
   reader.String({"destination_service_id"}, &out.destination_service_id);
   reader.String({"local_service_address"}, &out.local_service_address);
   reader.Port({"local_service_port"}, &out.local_service_port);
-  if (const auto socket = reader.String({"local_service_socket_path"});
-      is_mesh_gateway && socket.has_value() && !socket->value.empty()) {
-    context->Error({socket->where.line, socket->where.column},
-                   "The Proxy.LocalServiceSocketPath configuration is invalid "
-                   "for a mesh-gateway");
+  if (auto socket = reader.String({"local_service_socket_path"})) {
+    if (is_mesh_gateway && !socket->value.empty()) {
+      context->Error({socket->where.line, socket->where.column},
+                     "The Proxy.LocalServiceSocketPath configuration is "
+                     "invalid for a mesh-gateway");
+    }
+    out.local_service_socket_path = std::move(socket->value);
   }
   out.mesh_gateway = DecodeMeshGateway(&reader, {"mesh_gateway"});
   for (const Value* upstream : reader.Objects({"upstreams"})) {
@@ -88,9 +137,17 @@ ProxyDefinition DecodeProxy(DecodeContext* context, const Value& block,
     out.gateway_config =
         DecodeGatewayOptions(context, config->value, path + ".config", false);
   }
+  if (is_mesh_gateway) {
+    for (const std::string_view key : {"mode", "expose", "transparent_proxy"}) {
+      reader.Ignore({key}, kSidecarOnly);
+    }
+  } else {
+    DecodeMode(&reader, &out);
+    DecodeTransparentProxy(&reader, &out);
+    DecodeExpose(&reader, &out);
+  }
   for (const std::string_view key :
-       {"mode", "expose", "transparent_proxy", "envoy_extensions",
-        "access_logs", "mutual_tls_mode"}) {
+       {"envoy_extensions", "access_logs", "mutual_tls_mode"}) {
     reader.Ignore({key}, is_mesh_gateway ? kSidecarOnly : "");
   }
   reader.Finish();

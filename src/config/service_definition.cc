@@ -178,8 +178,9 @@ ServiceDefinition DecodeFields(ObjectReader* reader, const std::string& path,
     out.proxy = DecodeProxy(context, proxy->value, path + ".proxy",
                             out.kind == ServiceKind::kMeshGateway);
   }
-  for (const std::string_view key :
-       {"token", "enable_tag_override", "socket_path", "locality"}) {
+  reader->Bool({"enable_tag_override"}, &out.enable_tag_override);
+  reader->String({"socket_path"}, &out.socket_path);
+  for (const std::string_view key : {"token", "locality"}) {
     reader->Ignore({key});
   }
   if (out.kind == ServiceKind::kMeshGateway) {
@@ -281,6 +282,9 @@ CheckDefinition DecodeCheck(DecodeContext* context, const Value& block,
   out.where = context->At(block.where);
   reader.String({"id", "check_id"}, &out.id);
   reader.String({"name"}, &out.name);
+  reader.String({"notes"}, &out.notes);
+  reader.String({"interval"}, &out.interval);
+  reader.String({"timeout"}, &out.timeout);
   reader.String({"service_id"}, &out.service_id);
   reader.String({"alias_service"}, &out.alias_service);
   if (const auto status = reader.String({"status"})) {
@@ -300,27 +304,12 @@ CheckDefinition DecodeCheck(DecodeContext* context, const Value& block,
     if (reader.Get({type}) != nullptr && out.type.empty()) out.type = type;
   }
   if (!out.alias_service.empty()) out.type = "alias";
-  for (const std::string_view key : {"notes",
-                                     "token",
-                                     "header",
-                                     "method",
-                                     "body",
-                                     "interval",
-                                     "shell",
-                                     "timeout",
-                                     "grpc_use_tls",
-                                     "h2ping_use_tls",
-                                     "tcp_use_tls",
-                                     "tls_server_name",
-                                     "tls_skip_verify",
-                                     "success_before_passing",
-                                     "failures_before_warning",
-                                     "failures_before_critical",
-                                     "deregister_critical_service_after",
-                                     "output_max_size",
-                                     "disable_redirects",
-                                     "namespace",
-                                     "partition"}) {
+  for (const std::string_view key :
+       {"token", "header", "method", "body", "shell", "grpc_use_tls",
+        "h2ping_use_tls", "tcp_use_tls", "tls_server_name", "tls_skip_verify",
+        "success_before_passing", "failures_before_warning",
+        "failures_before_critical", "deregister_critical_service_after",
+        "output_max_size", "disable_redirects", "namespace", "partition"}) {
     reader.Ignore({key});
   }
   reader.Finish();

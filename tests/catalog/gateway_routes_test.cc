@@ -134,8 +134,8 @@ TEST_CASE("a bad filter breaks its own subset only, and says where it is") {
   REQUIRE(routes.warnings.size() == 2);
   CHECK(routes.warnings[0] ==
         "dc1.hcl:5:17: filter of subset bad of service web: column 16: "
-        "unexpected \"=\"; expected ==, !=, is, contains, matches, or not with "
-        "one of them; the subset has no route");
+        "unexpected \"=\"; expected ==, !=, in, is empty, contains, matches, or "
+        "not with one of them; the subset has no route");
   CHECK(routes.warnings[1].starts_with("dc1.hcl:6:19: filter of subset wrong"));
 }
 
