@@ -76,7 +76,7 @@ meshgw_status meshgw_config_load(meshgw_str path, meshgw_config** out,
                                  meshgw_error** err) {
   return capi::Guard(err, [&] {
     const meshgw_status bad =
-        capi::Arguments(err).Text(path, "path").Pointer(out, "out").status();
+        capi::Arguments(err).Path(path, "path").Pointer(out, "out").status();
     if (bad != MESHGW_OK) return bad;
     const auto files = meshgw::ReadConfigFiles(std::string(capi::View(path)),
                                                meshgw::ConfigLimits());
