@@ -63,6 +63,32 @@ meshgw_status MakeRoutes(const Catalog& catalog, std::string_view datacenter,
   return MESHGW_OK;
 }
 
+// Copies of the configs; each must say which datacenter it is of.
+meshgw_status ReadConfigs(const meshgw_config* const* configs,
+                          std::size_t count, std::vector<Config>* out,
+                          meshgw_error** err) {
+  Arguments arguments(err);
+  arguments.Slice(configs, count, "configs");
+  if (arguments.bad()) return arguments.status();
+  if (count == 0) {
+    return Fail(err, MESHGW_ERR_INVALID_ARGUMENT,
+                "count is 0; expected a config for each datacenter");
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string name = absl::StrFormat("configs[%d]", i);
+    if (arguments.Object(configs[i], name.c_str()).bad()) break;
+    const Config& config = configs[i]->config;
+    if (config.datacenter.value.empty()) {
+      return Fail(err, MESHGW_ERR_INVALID_ARGUMENT,
+                  name +
+                      " names no datacenter; expected datacenter = "
+                      "\"<name>\" in one of its files");
+    }
+    out->push_back(config);
+  }
+  return arguments.status();
+}
+
 meshgw_status ReadQuery(const meshgw_upstream_query* query, UpstreamQuery* out,
                         meshgw_error** err) {
   meshgw_upstream_query in = {};
@@ -93,7 +119,7 @@ meshgw_status meshgw_catalog_load(meshgw_str directory, meshgw_catalog** out,
                                   meshgw_error** err) {
   return capi::Guard(err, [&] {
     const meshgw_status bad = capi::Arguments(err)
-                                  .Text(directory, "directory")
+                                  .Path(directory, "directory")
                                   .Pointer(out, "out")
                                   .status();
     if (bad != MESHGW_OK) return bad;
@@ -108,15 +134,12 @@ meshgw_status meshgw_catalog_create(const meshgw_config* const* configs,
                                     size_t count, meshgw_catalog** out,
                                     meshgw_error** err) {
   return capi::Guard(err, [&] {
-    capi::Arguments arguments(err);
-    arguments.Slice(configs, count, "configs").Pointer(out, "out");
     std::vector<meshgw::Config> copies;
-    for (size_t i = 0; !arguments.bad() && i < count; ++i) {
-      const std::string name = absl::StrFormat("configs[%d]", i);
-      if (arguments.Object(configs[i], name.c_str()).bad()) break;
-      copies.push_back(configs[i]->config);
+    meshgw_status bad = capi::ReadConfigs(configs, count, &copies, err);
+    if (bad == MESHGW_OK) {
+      bad = capi::Arguments(err).Pointer(out, "out").status();
     }
-    if (arguments.bad()) return arguments.status();
+    if (bad != MESHGW_OK) return bad;
     ConfigDiagnostics diagnostics;
     auto catalog = meshgw::MakeCatalog(std::move(copies), &diagnostics);
     return capi::Make(std::move(catalog), diagnostics, out, err);

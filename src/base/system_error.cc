@@ -1,6 +1,8 @@
 #include "base/system_error.h"
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "absl/strings/cord.h"
@@ -15,6 +17,17 @@ absl::Status SystemError(absl::StatusCode code, int error,
   absl::Status status(code, {message.data(), message.size()});
   status.SetPayload(kErrnoPayload, absl::Cord(std::to_string(error)));
   return status;
+}
+
+absl::Status FileError(std::string_view path, int error) {
+  const std::string message = std::string(path) + ": " + std::strerror(error);
+  if (error == ENOENT || error == ENOTDIR) {
+    return SystemError(absl::StatusCode::kNotFound, error, message);
+  }
+  if (error == EACCES || error == EPERM) {
+    return SystemError(absl::StatusCode::kPermissionDenied, error, message);
+  }
+  return SystemError(absl::StatusCode::kUnavailable, error, message);
 }
 
 int ErrnoOf(const absl::Status& status) noexcept {

@@ -12,6 +12,10 @@ namespace meshgw::internal {
 absl::Status SystemError(absl::StatusCode code, int error,
                          std::string_view message);
 
+// FileError is the status of the errno `error` that came of the file or folder
+// at `path`: NotFound, PermissionDenied or Unavailable.
+absl::Status FileError(std::string_view path, int error);
+
 // ErrnoOf returns 0 for a status that no system call is behind.
 int ErrnoOf(const absl::Status& status) noexcept;
 

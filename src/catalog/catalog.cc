@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "base/system_error.h"
 #include "meshgw/mesh_name.h"
 
 namespace meshgw {
@@ -35,9 +36,7 @@ absl::StatusOr<std::vector<fs::path>> DatacenterFolders(
     const std::string& directory) {
   std::error_code error;
   fs::directory_iterator entries(directory, error);
-  if (error) {
-    return absl::NotFoundError(directory + ": " + error.message());
-  }
+  if (error) return internal::FileError(directory, error.value());
   std::vector<fs::path> folders;
   for (const fs::directory_entry& entry : entries) {
     const std::string name = entry.path().filename().string();

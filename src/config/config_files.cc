@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -17,19 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-absl::Status FileError(const std::string& path, int error) {
-  const std::string message =
-      absl::StrFormat("%s: %s", path, std::strerror(error));
-  if (error == ENOENT || error == ENOTDIR) {
-    return internal::SystemError(absl::StatusCode::kNotFound, error, message);
-  }
-  if (error == EACCES || error == EPERM) {
-    return internal::SystemError(absl::StatusCode::kPermissionDenied, error,
-                                 message);
-  }
-  return internal::SystemError(absl::StatusCode::kUnavailable, error, message);
-}
-
 bool IsConfigName(const fs::path& path) {
   return path.extension() == ".hcl" || path.extension() == ".json";
 }
@@ -39,18 +25,18 @@ absl::StatusOr<ConfigFile> ReadFile(const std::string& path,
   std::error_code error;
   // A device or a pipe would be read for ever.
   if (!fs::is_regular_file(path, error)) {
-    if (error) return FileError(path, error.value());
+    if (error) return internal::FileError(path, error.value());
     return absl::InvalidArgumentError(path + ": expected a regular file");
   }
   const std::uintmax_t size = fs::file_size(path, error);
-  if (error) return FileError(path, error.value());
+  if (error) return internal::FileError(path, error.value());
   if (size > limits.max_file_bytes) {
     return absl::ResourceExhaustedError(
         absl::StrFormat("%s: has %d bytes; expected at most %d", path, size,
                         limits.max_file_bytes));
   }
   std::ifstream stream(path, std::ios::binary);
-  if (!stream) return FileError(path, errno);
+  if (!stream) return internal::FileError(path, errno);
   std::ostringstream contents;
   contents << stream.rdbuf();
   return ConfigFile{path, std::move(contents).str(),
@@ -67,7 +53,7 @@ absl::StatusOr<std::vector<ConfigFile>> ReadConfigFiles(
     paths.push_back(path);
   } else {
     fs::directory_iterator entries(path, error);
-    if (error) return FileError(path, error.value());
+    if (error) return internal::FileError(path, error.value());
     for (const fs::directory_entry& entry : entries) {
       if (!entry.is_directory() && IsConfigName(entry.path())) {
         paths.push_back(entry.path().string());

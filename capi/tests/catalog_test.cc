@@ -1,0 +1,289 @@
+#include <string>
+#include <vector>
+
+#include "c_objects.h"
+#include "support/source_tree.h"
+
+namespace meshgw::test {
+namespace {
+
+constexpr char kTrustDomain[] = "11111111-2222-3333-4444-555555555555.consul";
+
+CatalogPtr Load(const std::string& folder) {
+  meshgw_catalog* catalog = nullptr;
+  Error error;
+  const meshgw_status status =
+      meshgw_catalog_load(Str(SourceTree(folder)), &catalog, error.out());
+  INFO(error.message());
+  REQUIRE(status == MESHGW_OK);
+  return CatalogPtr(catalog);
+}
+CatalogPtr Example() { return Load("examples/two-datacenters"); }
+
+ConfigPtr Parse(const std::string& name, const std::string& text) {
+  auto file = Sized<meshgw_config_file>();
+  file.name = Str(name);
+  file.contents = Str(text);
+  meshgw_config* config = nullptr;
+  REQUIRE(meshgw_config_parse(&file, 1, &config, nullptr) == MESHGW_OK);
+  return ConfigPtr(config);
+}
+
+RoutesPtr RoutesOf(const CatalogPtr& catalog, const std::string& datacenter,
+                   const std::string& gateway = "",
+                   std::string* warnings = nullptr) {
+  meshgw_routes* routes = nullptr;
+  meshgw_string* text = nullptr;
+  REQUIRE(meshgw_catalog_routes(catalog.get(), Str(datacenter), Str(gateway),
+                                &routes, &text, nullptr) == MESHGW_OK);
+  if (warnings != nullptr) *warnings = Text(meshgw_string_view(text));
+  meshgw_string_free(text);
+  return RoutesPtr(routes);
+}
+
+// "kind cluster" of what `name` leads to.
+std::string Found(const RoutesPtr& routes, const std::string& name) {
+  const meshgw_route_match match =
+      meshgw_routes_lookup(routes.get(), Str(name));
+  if (match.cluster < 0) return meshgw_route_kind_name(match.kind);
+  auto cluster = Sized<meshgw_cluster>();
+  REQUIRE(meshgw_routes_cluster_at(routes.get(),
+                                   static_cast<std::size_t>(match.cluster),
+                                   &cluster) == MESHGW_OK);
+  return std::string(meshgw_route_kind_name(match.kind)) + " " +
+         Text(cluster.name);
+}
+
+TEST_CASE("a catalog has a datacenter for each folder, by name") {
+  const CatalogPtr catalog = Example();
+  REQUIRE(meshgw_catalog_datacenter_count(catalog.get()) == 2);
+  CHECK(Text(meshgw_catalog_datacenter_at(catalog.get(), 0)) == "primary");
+  CHECK(Text(meshgw_catalog_datacenter_at(catalog.get(), 1)) == "secondary");
+  CHECK(meshgw_catalog_datacenter_at(catalog.get(), 2).len == 0);
+  CHECK(Text(meshgw_catalog_primary(catalog.get())) == "primary");
+}
+
+TEST_CASE("a gateway routes to its services and to the other datacenter") {
+  const CatalogPtr catalog = Example();
+  std::string warnings = "#";
+  const RoutesPtr primary = RoutesOf(catalog, "primary", "", &warnings);
+  CHECK(warnings.empty());
+  const std::string domain = std::string(".internal.") + kTrustDomain;
+  CHECK_THAT(Found(primary, "web.default.primary" + domain),
+             Catch::StartsWith("exact "));
+  CHECK_THAT(Found(primary, "API.default.secondary" + domain + "."),
+             Catch::StartsWith("suffix "));
+  CHECK(Found(primary, "api.default.nowhere" + domain) == "none");
+  const RoutesPtr secondary = RoutesOf(catalog, "SECONDARY");
+  CHECK_THAT(Found(secondary, "api.default.secondary" + domain),
+             Catch::StartsWith("exact "));
+  CHECK(Found(secondary, "") == "none");
+}
+
+TEST_CASE("routes outlive the catalog that they are made of") {
+  CatalogPtr catalog = Example();
+  const RoutesPtr routes = RoutesOf(catalog, "primary");
+  catalog.reset();
+  CHECK_THAT(Found(routes,
+                   std::string("web.default.primary.internal.") + kTrustDomain),
+             Catch::StartsWith("exact "));
+}
+
+TEST_CASE("an unknown datacenter or gateway is not found, and named") {
+  const CatalogPtr catalog = Example();
+  meshgw_routes* routes = nullptr;
+  meshgw_string* warnings = nullptr;
+  for (const auto& [datacenter, gateway, named] :
+       std::vector<std::tuple<const char*, const char*, const char*>>{
+           {"dc9", "", "dc9"}, {"primary", "gw9", "gw9"}, {"", "", ""}}) {
+    CAPTURE(datacenter, gateway);
+    Error error;
+    CHECK(meshgw_catalog_routes(catalog.get(), Str(datacenter), Str(gateway),
+                                &routes, &warnings,
+                                error.out()) == MESHGW_ERR_NOT_FOUND);
+    CHECK_THAT(error.message(), Catch::Contains(named));
+    CHECK(routes == nullptr);
+    CHECK(warnings == nullptr);
+  }
+}
+
+constexpr char kAgent[] =
+    "datacenter = \"dc1\" connect { ca_config { cluster_id = "
+    "\"11111111-2222-3333-4444-555555555555\" } }\n";
+
+TEST_CASE("one of several gateways must be named") {
+  const ConfigPtr config = Parse(
+      "dc1.hcl",
+      std::string(kAgent) +
+          "services { id = \"gw1\" name = \"gw\" kind = \"mesh-gateway\" port "
+          "= 1 }\nservices { id = \"gw2\" name = \"gw\" kind = "
+          "\"mesh-gateway\" port = 2 }\n");
+  const meshgw_config* configs[] = {config.get()};
+  meshgw_catalog* made = nullptr;
+  REQUIRE(meshgw_catalog_create(configs, 1, &made, nullptr) == MESHGW_OK);
+  const CatalogPtr catalog(made);
+  meshgw_routes* routes = nullptr;
+  Error error;
+  CHECK(meshgw_catalog_routes(catalog.get(), Str("dc1"), Str(""), &routes,
+                              nullptr,
+                              error.out()) == MESHGW_ERR_FAILED_PRECONDITION);
+  CHECK_THAT(error.message(), Catch::Contains("gw1"));
+  CHECK(RoutesOf(catalog, "dc1", "gw2") != nullptr);
+}
+
+TEST_CASE("a datacenter without a gateway has the routes of a default one") {
+  const ConfigPtr config =
+      Parse("dc1.hcl", std::string(kAgent) +
+                           "service { name = \"web\" port = 1 connect { "
+                           "sidecar_service { } } }\n");
+  const meshgw_config* configs[] = {config.get()};
+  meshgw_catalog* made = nullptr;
+  REQUIRE(meshgw_catalog_create(configs, 1, &made, nullptr) == MESHGW_OK);
+  const CatalogPtr catalog(made);
+  CHECK_THAT(Found(RoutesOf(catalog, "dc1"),
+                   std::string("web.default.dc1.internal.") + kTrustDomain),
+             Catch::StartsWith("exact "));
+}
+
+TEST_CASE("a catalog copies its configurations") {
+  ConfigPtr config = Parse("dc1.hcl", kAgent);
+  const meshgw_config* configs[] = {config.get()};
+  meshgw_catalog* made = nullptr;
+  REQUIRE(meshgw_catalog_create(configs, 1, &made, nullptr) == MESHGW_OK);
+  const CatalogPtr catalog(made);
+  config.reset();
+  CHECK(Text(meshgw_catalog_datacenter_at(catalog.get(), 0)) == "dc1");
+}
+
+TEST_CASE("a catalog that contradicts itself says so in details") {
+  const ConfigPtr first = Parse("one.hcl", kAgent);
+  const ConfigPtr second = Parse("two.hcl", kAgent);
+  const ConfigPtr nameless = Parse("three.hcl", "");
+  const auto refused = [](const std::vector<const meshgw_config*>& configs) {
+    meshgw_catalog* catalog = nullptr;
+    Error error;
+    CHECK(meshgw_catalog_create(configs.data(), configs.size(), &catalog,
+                                error.out()) == MESHGW_ERR_INVALID_ARGUMENT);
+    CHECK(catalog == nullptr);
+    return error.message();
+  };
+  CHECK_THAT(refused({first.get(), second.get()}),
+             Catch::Contains("and 1 more errors"));
+  CHECK_THAT(refused({first.get(), nameless.get()}),
+             Catch::Contains("configs[1] names no datacenter"));
+  CHECK_THAT(refused({}), Catch::Contains("count"));
+}
+
+TEST_CASE("a catalog that is not there is not found, with its path") {
+  meshgw_catalog* catalog = nullptr;
+  Error error;
+  const std::string path = SourceTree("examples/none");
+  CHECK(meshgw_catalog_load(Str(path), &catalog, error.out()) ==
+        MESHGW_ERR_NOT_FOUND);
+  CHECK_THAT(error.message(), Catch::Contains(path));
+  CHECK(error.number() == ENOENT);
+}
+
+ModeExplanationPtr Explain(const CatalogPtr& catalog,
+                           const std::string& upstream,
+                           std::int32_t rules = MESHGW_RULES_LATEST) {
+  auto query = Sized<meshgw_upstream_query>();
+  query.datacenter = Str("primary");
+  query.service = Str("web");
+  query.upstream = Str(upstream);
+  query.rules = rules;
+  meshgw_mode_explanation* explanation = nullptr;
+  REQUIRE(meshgw_catalog_explain_mode(catalog.get(), &query, &explanation,
+                                      nullptr) == MESHGW_OK);
+  return ModeExplanationPtr(explanation);
+}
+
+struct Won {
+  std::string mode;
+  std::string source;
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
+Won WinnerOf(const ModeExplanationPtr& explanation) {
+  Won won;
+  const std::size_t count =
+      meshgw_mode_explanation_layer_count(explanation.get());
+  for (std::size_t i = 0; i < count; ++i) {
+    auto layer = Sized<meshgw_mode_layer>();
+    REQUIRE(meshgw_mode_explanation_layer_at(explanation.get(), i, &layer) ==
+            MESHGW_OK);
+    CHECK(layer.why.len > 0);
+    if (layer.won == 0) continue;
+    won = {meshgw_mode_name(layer.value), meshgw_source_name(layer.source),
+           Text(layer.file), layer.line, layer.column};
+  }
+  return won;
+}
+
+TEST_CASE("a mode from a catalog is explained with the place of each layer") {
+  const CatalogPtr catalog = Example();
+  struct Row {
+    const char* upstream;
+    const char* mode;
+    std::uint32_t line;
+    std::int32_t dial;
+  };
+  for (const auto& [upstream, mode, line, dial] :
+       {Row{"api", "remote", 17, MESHGW_DIAL_REMOTE_GATEWAY},
+        Row{"db", "local", 25, MESHGW_DIAL_LOCAL_GATEWAY},
+        Row{"logging", "none", 33, MESHGW_DIAL_INSTANCE}}) {
+    for (const int rules : {MESHGW_RULES_LATEST, MESHGW_RULES_V1_6}) {
+      CAPTURE(upstream, rules);
+      const ModeExplanationPtr explained = Explain(catalog, upstream, rules);
+      const Won won = WinnerOf(explained);
+      CHECK(won.mode == mode);
+      CHECK(won.source == "upstream");
+      CHECK_THAT(won.file, Catch::EndsWith("primary/web.hcl"));
+      CHECK(won.line == line);
+      CHECK(won.column > 1);
+      meshgw_mode_decision decision = {};
+      REQUIRE(meshgw_mode_explanation_decision(explained.get(), &decision) ==
+              MESHGW_OK);
+      CHECK(meshgw_mode_name(decision.mode) == won.mode);
+      CHECK(decision.dial == dial);
+    }
+  }
+}
+
+TEST_CASE("an explanation outlives its catalog") {
+  CatalogPtr catalog = Example();
+  const ModeExplanationPtr explained = Explain(catalog, "api");
+  catalog.reset();
+  CHECK_THAT(WinnerOf(explained).file, Catch::EndsWith("web.hcl"));
+}
+
+TEST_CASE("what a catalog does not have is not found, and named") {
+  const CatalogPtr catalog = Example();
+  struct Row {
+    meshgw_str meshgw_upstream_query::*field;
+    const char* value;
+  };
+  for (const auto& [field, value] :
+       {Row{&meshgw_upstream_query::datacenter, "dc9"},
+        Row{&meshgw_upstream_query::service, "service9"},
+        Row{&meshgw_upstream_query::upstream, "upstream9"},
+        Row{&meshgw_upstream_query::proxy_id, "proxy9"}}) {
+    CAPTURE(value);
+    auto query = Sized<meshgw_upstream_query>();
+    query.datacenter = Str("primary");
+    query.service = Str("web");
+    query.upstream = Str("api");
+    query.*field = Str(value);
+    meshgw_mode_explanation* explanation = nullptr;
+    Error error;
+    CHECK(meshgw_catalog_explain_mode(catalog.get(), &query, &explanation,
+                                      error.out()) == MESHGW_ERR_NOT_FOUND);
+    CHECK_THAT(error.message(), Catch::Contains(value));
+    CHECK(explanation == nullptr);
+  }
+}
+
+}  // namespace
+}  // namespace meshgw::test
