@@ -1,0 +1,3 @@
+module github.com/meshgw/meshgw/bindings/go
+
+go 1.21

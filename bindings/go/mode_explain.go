@@ -1,0 +1,72 @@
+package meshgw
+
+// #include "glue.h"
+import "C"
+
+// ModeExplanation is a decision with everything that was considered.
+type ModeExplanation struct {
+	Decision ModeDecision
+	// Summary is a sentence: what is dialled and why.
+	Summary string
+	// Layers has every layer, highest precedence first.
+	Layers []ModeLayer
+}
+
+// ModeLayer is one layer in a [ModeExplanation].
+type ModeLayer struct {
+	Source     ModeSource
+	Value      Mode
+	Considered bool // False: these rules do not know the layer.
+	Won        bool
+	// File, Line and Column (from 1, in bytes) are where the value is written;
+	// zero unless a catalog was asked and has it.
+	File   string
+	Line   int
+	Column int
+	// Why is a sentence: why it won or lost.
+	Why string
+}
+
+// ExplainMode decides as [ResolveMode] does, by the same code, and says why.
+func ExplainMode(layers ModeLayers, target ModeTarget, rules ModeRules) (*ModeExplanation, error) {
+	var explanation *C.meshgw_mode_explanation
+	var cErr *C.meshgw_error
+	status := C.go_mode_explain(layers.toC(), target.toC(), C.int32_t(rules), &explanation, &cErr)
+	if err := toError(status, cErr); err != nil {
+		return nil, err
+	}
+	return takeModeExplanation(explanation)
+}
+
+// takeModeExplanation copies an explanation of C, and frees it.
+func takeModeExplanation(from *C.meshgw_mode_explanation) (*ModeExplanation, error) {
+	defer C.meshgw_mode_explanation_free(from)
+	var decision C.meshgw_mode_decision
+	status := C.meshgw_mode_explanation_decision(from, &decision)
+	if err := toError(status, nil); err != nil {
+		return nil, err
+	}
+	out := &ModeExplanation{
+		Decision: toDecision(&decision),
+		Summary:  fromStr(C.meshgw_mode_explanation_summary(from)),
+	}
+	for i, n := C.size_t(0), C.meshgw_mode_explanation_layer_count(from); i < n; i++ {
+		var layer C.meshgw_mode_layer
+		layer.struct_size = C.sizeof_meshgw_mode_layer
+		status := C.meshgw_mode_explanation_layer_at(from, i, &layer)
+		if err := toError(status, nil); err != nil {
+			return nil, err
+		}
+		out.Layers = append(out.Layers, ModeLayer{
+			Source:     ModeSource(layer.source),
+			Value:      Mode(layer.value),
+			Considered: layer.considered != 0,
+			Won:        layer.won != 0,
+			File:       fromStr(layer.file),
+			Line:       int(layer.line),
+			Column:     int(layer.column),
+			Why:        fromStr(layer.why),
+		})
+	}
+	return out, nil
+}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package meshgw
+
+const raceEnabled = false
