@@ -1,17 +1,21 @@
 #include <openssl/rand.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "cli/access_log.h"
 #include "cli/command_line.h"
 #include "cli/demo_catalog.h"
 #include "cli/tls_peer.h"
@@ -74,6 +78,7 @@ class Sightings {
 class Demo {
  public:
   int Run(bool keep) {
+    if (keep && !MakeLogFolder()) return Failed(error_);
     if (!Prepare()) return Failed(error_);
     std::cout
         << "Two datacenters on this machine, from the files in "
@@ -98,6 +103,24 @@ class Demo {
   bool Fail(std::string error) {
     error_ = std::move(error);
     return false;
+  }
+
+  // Who stays to try things wants to see what the gateways saw.
+  bool MakeLogFolder() {
+    std::error_code error;
+    std::string name =
+        std::filesystem::temp_directory_path(error) / "meshgw-demo-XXXXXX";
+    if (error || mkdtemp(name.data()) == nullptr) {
+      return Fail("cannot make a folder for access logs: " + name);
+    }
+    log_folder_ = name;
+    return true;
+  }
+
+  bool OpenLog(const std::string& datacenter) {
+    if (log_folder_.empty()) return true;
+    return logs_[datacenter].Open(log_folder_ + "/" + datacenter + ".json",
+                                  &error_);
   }
 
   bool Prepare() {
@@ -152,6 +175,7 @@ class Demo {
   }
 
   bool StartGateway(const std::string& datacenter) {
+    if (!OpenLog(datacenter)) return false;
     const auto definition = FindGateway(catalog_, datacenter, "");
     if (!definition.ok()) {
       return Fail(std::string(definition.status().message()));
@@ -163,6 +187,8 @@ class Demo {
     options.workers = 1;
     options.on_connection = [this, datacenter](const ConnectionRecord& record) {
       sightings_.Add(datacenter, record);
+      const auto log = logs_.find(datacenter);
+      if (log != logs_.end()) log->second.Write(record);
     };
     auto gateway = Gateway::Create(std::move(options), *routes);
     if (!gateway.ok()) return Fail(std::string(gateway.status().message()));
@@ -262,7 +288,11 @@ class Demo {
   }
 
   void KeepRunning() {
-    std::cout << "\nLeft running; try it, end it with Ctrl-C:\n";
+    std::cout << "\nLeft running; try it, end it with Ctrl-C. Access logs of "
+                 "the gateways:\n";
+    for (const auto& [datacenter, log] : logs_) {
+      std::cout << "  " << log_folder_ << '/' << datacenter << ".json\n";
+    }
     for (const UpstreamDefinition& upstream : web_->proxy->upstreams) {
       UpstreamQuery query;
       query.datacenter = web_datacenter_;
@@ -292,6 +322,8 @@ class Demo {
   MeshAuthority authority_;
   bssl::UniquePtr<SSL_CTX> client_;
   Sightings sightings_;
+  std::string log_folder_;                 // Empty: no access logs.
+  std::map<std::string, AccessLog> logs_;  // By datacenter.
   std::vector<std::unique_ptr<TlsService>> services_;
   std::vector<std::unique_ptr<Gateway>> gateways_;
 };
