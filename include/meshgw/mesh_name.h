@@ -43,8 +43,9 @@ struct MeshName {
   // Parse takes `name` apart (any case; parts come back in lower case; one
   // trailing dot is ignored). InvalidArgument, with the label and what was
   // expected, for a name of no known form. `server_domain` is the agent's
-  // `domain`, which kServer names end in. Labels beyond those of the form go to
-  // the service's name. Thread-safe.
+  // `domain` (a trailing dot is ignored), which kServer names end in; a name
+  // that fits it is one, whatever else it fits. Labels beyond those of the form
+  // go to the service's name. Thread-safe.
   static absl::StatusOr<MeshName> Parse(
       std::string_view name, std::string_view server_domain = "consul");
 

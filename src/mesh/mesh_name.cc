@@ -247,21 +247,19 @@ absl::StatusOr<MeshName> MeshName::Parse(std::string_view name,
                                          std::string_view server_domain) {
   std::string lower = LowerCase(name);
   if (lower.ends_with('.')) lower.pop_back();
-  const std::string domain = LowerCase(server_domain);
+  std::string domain = LowerCase(server_domain);
+  if (domain.ends_with('.')) domain.pop_back();
   const auto labels = SplitLabels(lower);
   for (const std::string_view label : labels) {
     if (label.empty()) return BadName(name, "has an empty label");
   }
-  absl::StatusOr<MeshName> marked =
-      labels.size() > 3
-          ? ParseMarked(name, labels)
-          : BadName(name, absl::StrFormat("has %d labels; the shortest form "
-                                          "is datacenter.internal.<cluster "
-                                          "id>.consul",
-                                          labels.size()));
-  if (marked.ok()) return marked;
+  // First: a domain may have a marker's label in it.
   if (auto server = ParseServer(lower, domain)) return *std::move(server);
-  return marked;
+  if (labels.size() > 3) return ParseMarked(name, labels);
+  return BadName(name, absl::StrFormat("has %d labels; the shortest form is "
+                                       "datacenter.internal.<cluster id>."
+                                       "consul",
+                                       labels.size()));
 }
 
 absl::StatusOr<std::string> MeshName::Format() const {

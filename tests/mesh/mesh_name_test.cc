@@ -137,6 +137,15 @@ TEST_CASE("servers are named in the agent's own domain") {
   CHECK(found->trust_domain == "mesh.example");
   CHECK_FALSE(MeshName::Parse("n.server.dc1.mesh.example", "other").ok());
   CHECK_FALSE(MeshName::Parse("n.server.dc1.xconsul", "consul").ok());
+  // As an agent's file may write it.
+  CHECK(MeshName::Parse("n.server.dc1.mesh.example", "Mesh.Example.")->node ==
+        "n");
+  // A domain with the label of a marker in it.
+  const auto marked = MeshName::Parse("n.server.dc1.internal.mesh.example",
+                                      "internal.mesh.example");
+  REQUIRE(marked.ok());
+  CHECK(marked->kind == MeshNameKind::kServer);
+  CHECK(marked->datacenter == "dc1");
 }
 
 TEST_CASE("names of no known form are refused with what was expected") {
