@@ -116,6 +116,8 @@ class HclParser {
   bool ParseItem(Value* object, MemberIndex* index, std::size_t depth) {
     std::vector<HclToken> keys;
     while (token_.kind == Kind::kIdentifier || token_.kind == Kind::kString) {
+      // Each key but the last is an object around the next one.
+      if (!keys.empty() && !CheckDepth(depth + keys.size() + 1)) return false;
       keys.push_back(token_);
       Move();
     }

@@ -12,6 +12,17 @@ void Check(const std::vector<ParseRow>& rows, bool places = false) {
   CheckRows(ParseHcl, rows, places);
 }
 
+TEST_CASE("a chain of keys is as deep as it is long") {
+  std::string keys;
+  for (int i = 0; i < 64; ++i) keys += "a ";
+  CHECK(Parse(internal::ParseHcl, keys + "{}").starts_with("{a=[{a=[{"));
+  // Found at the key too many, wherever the text ends.
+  for (const std::string rest : {"a {}", "a = 1", "a", "a a a a a a a"}) {
+    CHECK(Parse(internal::ParseHcl, keys + rest) ==
+          "1:129: nested more than 64 deep");
+  }
+}
+
 TEST_CASE("HCL scalars become values of their kind") {
   Check({
       {"", "{}"},
