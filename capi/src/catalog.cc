@@ -52,12 +52,15 @@ meshgw_status MakeRoutes(const Catalog& catalog, std::string_view datacenter,
   if (!gateway.ok()) return Fail(err, gateway.status());
   const auto snapshot = MakeSnapshot(catalog, datacenter, *gateway);
   if (!snapshot.ok()) return Fail(err, snapshot.status());
-  std::vector<std::string> lines;
-  auto table = BuildRoutes(*snapshot, &lines);
+  std::vector<ConfigError> found;
+  auto table = BuildRoutes(*snapshot, &found);
   if (!table.ok()) return Fail(err, table.status());
   auto routes = std::make_unique<meshgw_routes>(*std::move(table));
   if (warnings != nullptr) {
-    *warnings = new meshgw_string{absl::StrJoin(lines, "\n")};
+    const auto format = [](std::string* line, const ConfigError& warning) {
+      *line += warning.Format();
+    };
+    *warnings = new meshgw_string{absl::StrJoin(found, "\n", format)};
   }
   *out = routes.release();
   return MESHGW_OK;

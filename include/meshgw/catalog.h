@@ -73,7 +73,7 @@ struct ServiceInstance {
   std::map<std::string, std::string> node_meta;
 };
 
-// LocalService is a service of the gateway's own datacenter.
+// LocalService is a service of the gateway's own datacenter and partition.
 struct LocalService {
   std::string name;
   std::string name_space = "default";
@@ -81,7 +81,8 @@ struct LocalService {
   std::vector<ServiceInstance> instances;
 };
 
-// RemoteGateways are the mesh gateways of one other datacenter.
+// RemoteGateways are the mesh gateways of another datacenter, or of another
+// partition of the own one.
 struct RemoteGateways {
   std::string datacenter;
   std::string partition = "default";
@@ -103,9 +104,9 @@ struct Snapshot {
   UpstreamLimits limits;           // service-defaults of the gateway's service.
 };
 
-// MakeSnapshot gathers what the gateway `gateway` (null: none, defaults) of
-// `datacenter` needs. NotFound for a datacenter that the catalog does not have
-// (the message lists those it has). Thread-safe.
+// MakeSnapshot gathers what the gateway `gateway` (null: none, defaults, in the
+// default partition) of `datacenter` needs. NotFound for a datacenter that the
+// catalog does not have (the message lists those it has). Thread-safe.
 absl::StatusOr<Snapshot> MakeSnapshot(const Catalog& catalog,
                                       std::string_view datacenter,
                                       const ServiceDefinition* gateway);
@@ -131,10 +132,11 @@ std::vector<ListenAddress> ListenAddresses(
 
 // BuildRoutes makes the route table of `snapshot`. Trouble with one part (a bad
 // subset filter, two names equal but for case) breaks only that part and is
-// added to `warnings` (nullable). Source: Consul agent/xds/listeners.go
-// makeMeshGatewayListener, clusters.go. Thread-safe.
+// added to `warnings` (nullable), with its place where it has one. Source:
+// Consul agent/xds/listeners.go makeMeshGatewayListener, clusters.go.
+// Thread-safe.
 absl::StatusOr<std::shared_ptr<const RouteTable>> BuildRoutes(
-    const Snapshot& snapshot, std::vector<std::string>* warnings);
+    const Snapshot& snapshot, std::vector<ConfigError>* warnings);
 
 // UpstreamQuery asks for the mode and the way of one upstream of a service.
 struct UpstreamQuery {
@@ -152,6 +154,19 @@ struct UpstreamLayer {
   SourceLocation where;  // Line 0: not written anywhere.
 };
 
+// UpstreamFailover is where a sidecar turns when all instances of the target,
+// and of the failovers in front of this one, are unhealthy.
+struct UpstreamFailover {
+  std::string datacenter;
+  std::string partition;
+  std::string service;
+  std::string subset;  // Empty: all instances.
+  std::string peer;    // Empty: not in another cluster.
+  ModeDecision decision;
+  std::string server_name;
+  std::vector<Endpoint> dial;
+};
+
 // UpstreamExplanation answers an UpstreamQuery.
 struct UpstreamExplanation {
   ModeDecision decision;
@@ -162,13 +177,18 @@ struct UpstreamExplanation {
   std::string target_service;
   std::string server_name;     // The SNI that the sidecar sends.
   std::vector<Endpoint> dial;  // What it dials, with health.
+  // In order, from the resolver of the target.
+  std::vector<UpstreamFailover> failover;
 };
 
 // ExplainUpstream resolves the mode of one upstream from the catalog as a
 // sidecar in that datacenter would: resolver redirects and default subsets
 // followed, every layer with its place. NotFound for an unknown datacenter,
 // service, proxy or upstream (the message lists what there is);
-// FailedPrecondition when the service has several proxies and none is named.
+// FailedPrecondition when the service has several proxies and none is named,
+// and with Consul's message for resolvers that it would refuse: redirects in a
+// circle, a subset that is not defined, an external SNI together with a
+// redirect, subsets or failover. Thread-safe.
 absl::StatusOr<UpstreamExplanation> ExplainUpstream(const Catalog& catalog,
                                                     const UpstreamQuery& query);
 

@@ -54,7 +54,8 @@ struct ConfigLimits {
   std::size_t max_file_bytes = 16u << 20;
   std::size_t max_depth = 64;         // Nested objects and lists.
   std::size_t max_values = 1u << 20;  // Values in all files together.
-  std::size_t max_errors = 100;       // Reported ones; the rest is counted.
+  // Errors in each list of ConfigDiagnostics; the rest is counted.
+  std::size_t max_errors = 100;
 };
 
 // ConfigError is one mistake. Formatted: `file:line:column: what; expected x`.
@@ -70,9 +71,15 @@ struct ConfigError {
 struct ConfigDiagnostics {
   std::vector<ConfigError> errors;
   std::vector<ConfigError> warnings;  // Valid, but without effect here.
-  std::size_t errors_not_shown = 0;   // Beyond ConfigLimits::max_errors.
+  // Filters of subsets that cannot be read. They are mistakes, but each breaks
+  // only its own subset: ParseConfig succeeds, and a gateway serves the rest.
+  std::vector<ConfigError> filter_errors;
+  // Beyond ConfigLimits::max_errors, which holds for each list by itself.
+  std::size_t errors_not_shown = 0;
+  std::size_t warnings_not_shown = 0;
+  std::size_t filter_errors_not_shown = 0;
 
-  // One line an error.
+  // One line for each of `errors`, and how many more there are.
   std::string Format() const;
 };
 
@@ -143,7 +150,7 @@ struct MeshGatewayProxyConfig {
   std::optional<Located<bool>> bind_tagged_addresses;
   std::optional<Located<std::map<std::string, ServiceAddress>>> bind_addresses;
   std::optional<Located<bool>> no_default_bind;
-  std::optional<Located<std::string>> dns_discovery_type;  // Upper case.
+  // 0: the default.
   std::optional<Located<std::chrono::milliseconds>> connect_timeout;
   std::optional<Located<bool>> remote_tcp_keepalive;
   std::optional<Located<std::chrono::seconds>> remote_tcp_keepalive_time;
@@ -219,18 +226,16 @@ struct UpstreamConfigOverride {
   SourceLocation where;
 };
 
-// UpstreamLimits of service-defaults; 0 or unset: no limit.
+// UpstreamLimits of service-defaults; 0 or unset: no limit. Those on requests
+// are for sidecars: a gateway carries bytes.
 struct UpstreamLimits {
   std::optional<std::uint32_t> max_connections;
-  std::optional<std::uint32_t> max_pending_requests;
-  std::optional<std::uint32_t> max_concurrent_requests;
 };
 
 struct ServiceDefaults {
   std::string name;
   std::string name_space = "default";
   std::string partition = "default";
-  std::string protocol;
   std::string external_sni;
   Located<MeshGatewayMode> mesh_gateway;
   Located<MeshGatewayMode> upstream_defaults;  // UpstreamConfig.Defaults
@@ -269,14 +274,14 @@ struct ServiceResolver {
   std::optional<ResolverTarget> redirect;
   std::map<std::string, ResolverFailover> failover;  // By subset, or "*".
   std::chrono::milliseconds connect_timeout{0};      // 0: not set.
-  std::chrono::milliseconds request_timeout{0};
   std::optional<LoadBalancing> load_balancing;
   std::uint32_t choice_count = 0;  // 0: not set.
   SourceLocation where;
 };
 
+// MeshEntry is the place of a "mesh" entry: nothing in it is for a gateway that
+// reads files.
 struct MeshEntry {
-  bool peer_through_mesh_gateways = false;
   SourceLocation where;
 };
 

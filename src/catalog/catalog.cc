@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "base/system_error.h"
+#include "config/diagnostics.h"
 #include "meshgw/mesh_name.h"
 
 namespace meshgw {
@@ -22,29 +23,66 @@ void AddError(ConfigDiagnostics* diagnostics, SourceLocation where,
       {std::move(where), std::move(what), std::move(expected)});
 }
 
-absl::Status StatusOf(const ConfigDiagnostics& diagnostics) {
-  if (diagnostics.errors.empty()) return absl::OkStatus();
-  std::string message = diagnostics.errors[0].Format();
-  const std::size_t more =
-      diagnostics.errors.size() - 1 + diagnostics.errors_not_shown;
-  if (more > 0) message += absl::StrFormat(" (and %d more errors)", more);
-  return absl::InvalidArgumentError(message);
+bool IsConfigName(const fs::path& path) {
+  return path.extension() == ".hcl" || path.extension() == ".json";
+}
+
+// The entries of `folder` by name, hidden ones left out; `*error` when it
+// cannot be listed.
+std::vector<fs::path> ListFolder(const fs::path& folder,
+                                 std::error_code* error) {
+  std::vector<fs::path> out;
+  fs::directory_iterator entry(folder, *error);
+  for (; !*error && entry != fs::directory_iterator();
+       entry.increment(*error)) {
+    if (!entry->path().filename().string().starts_with('.')) {
+      out.push_back(entry->path());
+    }
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// What cannot be looked at is no folder: reading it tells the reason.
+bool IsFolder(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+bool HoldsConfigFiles(const fs::path& folder) {
+  std::error_code error;
+  const auto entries = ListFolder(folder, &error);
+  return std::any_of(entries.begin(), entries.end(), [](const auto& path) {
+    return IsConfigName(path) && !IsFolder(path);
+  });
 }
 
 // The folders of datacenters, by name; `directory` itself when it holds files.
 absl::StatusOr<std::vector<fs::path>> DatacenterFolders(
     const std::string& directory) {
   std::error_code error;
-  fs::directory_iterator entries(directory, error);
-  if (error) return internal::FileError(directory, error.value());
+  const auto entries = ListFolder(directory, &error);
+  if (error) {
+    return internal::FileError(directory, error.value());
+  }
   std::vector<fs::path> folders;
-  for (const fs::directory_entry& entry : entries) {
-    const std::string name = entry.path().filename().string();
-    if (entry.is_directory(error)) {
-      if (!name.starts_with('.')) folders.push_back(entry.path());
-    } else if (name.ends_with(".hcl") || name.ends_with(".json")) {
-      return std::vector<fs::path>{directory};
+  const fs::path* file = nullptr;
+  for (const fs::path& path : entries) {
+    if (IsFolder(path)) {
+      folders.push_back(path);
+    } else if (IsConfigName(path) && file == nullptr) {
+      file = &path;
     }
+  }
+  if (file != nullptr) {
+    // One of the two would be read, the other silently not.
+    const auto other =
+        std::find_if(folders.begin(), folders.end(), HoldsConfigFiles);
+    if (other == folders.end()) return std::vector<fs::path>{directory};
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "%s: holds the file %s and the folder %s with files of its own; "
+        "expected the files of one datacenter, or a folder for each",
+        directory, file->filename().string(), other->filename().string()));
   }
   if (folders.empty()) {
     return absl::NotFoundError(
@@ -52,7 +90,6 @@ absl::StatusOr<std::vector<fs::path>> DatacenterFolders(
         ": no datacenter in it; expected a folder a datacenter with the .hcl "
         "and .json files of a Consul agent");
   }
-  std::sort(folders.begin(), folders.end());
   return folders;
 }
 
@@ -68,7 +105,11 @@ void Append(ConfigDiagnostics part, ConfigDiagnostics* all) {
             std::back_inserter(all->errors));
   std::move(part.warnings.begin(), part.warnings.end(),
             std::back_inserter(all->warnings));
+  std::move(part.filter_errors.begin(), part.filter_errors.end(),
+            std::back_inserter(all->filter_errors));
   all->errors_not_shown += part.errors_not_shown;
+  all->warnings_not_shown += part.warnings_not_shown;
+  all->filter_errors_not_shown += part.filter_errors_not_shown;
 }
 
 // Which datacenter's entries and cluster id hold: the one that all name, else
@@ -168,7 +209,7 @@ void ReplicateEntries(const Config& primary, Config* config,
 absl::StatusOr<Catalog> Finish(absl::StatusOr<Catalog> catalog,
                                ConfigDiagnostics found,
                                ConfigDiagnostics* diagnostics) {
-  const absl::Status status = StatusOf(found);
+  const absl::Status status = internal::StatusOf(found);
   if (diagnostics != nullptr) *diagnostics = std::move(found);
   if (!status.ok()) return status;
   return catalog;
@@ -227,7 +268,7 @@ absl::StatusOr<Catalog> LoadCatalog(const std::string& directory,
     configs.push_back(*std::move(config));
   }
   // What is missing can be judged only when everything could be read.
-  if (!found.errors.empty()) {
+  if (!internal::StatusOf(found).ok()) {
     return Finish(Catalog(), std::move(found), diagnostics);
   }
   Catalog catalog = Join(std::move(configs), &found);

@@ -5,14 +5,14 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "catalog/instance.h"
+#include "catalog/upstream_target.h"
 #include "meshgw/catalog.h"
 #include "meshgw/mesh_name.h"
 
 namespace meshgw {
 namespace {
 
-// Redirects may point at each other.
-constexpr int kMaxRedirects = 16;
+using Target = internal::UpstreamTarget;
 
 std::string List(const std::vector<std::string>& names) {
   std::string out;
@@ -111,45 +111,6 @@ absl::StatusOr<const UpstreamDefinition*> FindUpstream(
   return found[0];
 }
 
-// Where an upstream leads once resolvers have had their say.
-struct Target {
-  std::string service;
-  std::string subset;
-  std::string name_space;
-  std::string partition;
-  std::string datacenter;
-  std::string peer;
-};
-
-void Replace(const std::string& by, std::string* field) {
-  if (!by.empty()) *field = by;
-}
-
-Target FollowResolvers(const Config& config, Target target) {
-  for (int i = 0; i < kMaxRedirects && target.peer.empty(); ++i) {
-    const ServiceResolver* resolver =
-        internal::FindResolver(config.service_resolvers, target.service,
-                               target.name_space, target.partition);
-    if (resolver == nullptr) break;
-    if (!resolver->redirect.has_value()) {
-      if (target.subset.empty()) target.subset = resolver->default_subset;
-      break;
-    }
-    const ResolverTarget& to = *resolver->redirect;
-    const bool other_service =
-        !to.service.empty() && to.service != target.service;
-    Replace(to.service, &target.service);
-    Replace(to.name_space, &target.name_space);
-    Replace(to.partition, &target.partition);
-    Replace(to.datacenter, &target.datacenter);
-    Replace(to.peer, &target.peer);
-    target.subset = to.service_subset;
-    // A redirect of a service to itself, elsewhere, is where it ends.
-    if (!other_service) break;
-  }
-  return target;
-}
-
 // A layer's value and place, to hand over to the explanation.
 struct PlacedLayers {
   ModeLayers layers;
@@ -210,8 +171,9 @@ PlacedLayers GatherLayers(const Config& config, const ServiceDefinition& proxy,
 
 std::vector<Endpoint> DialledInstances(const Config& config,
                                        const Target& target, bool wan) {
-  auto instances = internal::ConnectInstances(
+  const auto instances = internal::ConnectInstances(
       config, target.service, target.name_space, target.partition, wan);
+  std::string_view filter;
   bool only_passing = false;
   const ServiceResolver* resolver =
       internal::FindResolver(config.service_resolvers, target.service,
@@ -219,23 +181,23 @@ std::vector<Endpoint> DialledInstances(const Config& config,
   if (resolver != nullptr) {
     const auto subset = resolver->subsets.find(target.subset);
     if (subset != resolver->subsets.end()) {
-      auto filtered =
-          internal::FilterInstances(instances, subset->second.filter.value);
-      // A bad filter leaves the subset without instances.
-      instances =
-          filtered.ok() ? *std::move(filtered) : std::vector<ServiceInstance>();
+      filter = subset->second.filter.value;
       only_passing = subset->second.only_passing;
     }
   }
+  const auto filtered = internal::FilterInstances(instances, filter);
+  // A bad filter leaves the subset without instances.
+  if (!filtered.ok()) return {};
   std::vector<Endpoint> out;
-  out.reserve(instances.size());
-  for (const ServiceInstance& instance : instances) {
-    out.push_back(internal::MakeEndpoint(instance, only_passing));
+  out.reserve(filtered->size());
+  for (const ServiceInstance* instance : *filtered) {
+    out.push_back(internal::MakeEndpoint(*instance, only_passing));
   }
   return out;
 }
 
 std::vector<Endpoint> Dialled(const Catalog& catalog, const Config& source,
+                              const std::string& source_partition,
                               const Target& target,
                               const ModeDecision& decision) {
   const Config* there = FindDatacenter(catalog, target.datacenter);
@@ -245,10 +207,12 @@ std::vector<Endpoint> Dialled(const Catalog& catalog, const Config& source,
       if (there == nullptr) return {};
       return DialledInstances(*there, target, decision.wan_address);
     case Dial::kLocalGateway:
-      gateways = internal::GatewaysOf(source, false);
+      gateways = internal::GatewaysOf(source, source_partition, false);
       break;
     case Dial::kRemoteGateway:
-      if (there != nullptr) gateways = internal::GatewaysOf(*there, true);
+      if (there != nullptr) {
+        gateways = internal::GatewaysOf(*there, target.partition, true);
+      }
       break;
     case Dial::kPeerGateway:
       break;  // Files do not say where peers are.
@@ -282,6 +246,64 @@ std::string ServerNameOf(const Catalog& catalog, const Target& target,
   return formatted.ok() ? *std::move(formatted) : std::string();
 }
 
+void Replace(const std::string& by, std::string* field) {
+  if (!by.empty()) *field = by;
+}
+
+// Where the definition of an upstream points, before resolvers.
+Target FirstTarget(const UpstreamQuery& query, const ServiceDefinition& proxy,
+                   const UpstreamDefinition& upstream) {
+  Target out;
+  out.service = upstream.destination_name;
+  out.name_space = proxy.name_space;
+  out.partition = proxy.partition;
+  out.datacenter = LowerCase(query.datacenter);
+  Replace(upstream.destination_namespace, &out.name_space);
+  Replace(upstream.destination_partition, &out.partition);
+  Replace(LowerCase(upstream.datacenter), &out.datacenter);
+  out.peer = upstream.destination_peer;
+  return out;
+}
+
+// What a sidecar does about one target.
+struct Leg {
+  ModeExplanation mode;
+  std::map<ModeSource, SourceLocation> places;
+  std::string server_name;
+  std::vector<Endpoint> dial;
+};
+
+// Explainer explains the targets of one upstream of one proxy.
+struct Explainer {
+  const Catalog& catalog;
+  const Config& config;
+  const ServiceDefinition& proxy;
+  const UpstreamDefinition& upstream;
+  const UpstreamQuery& query;
+
+  Leg Explain(const Target& target) const {
+    const ServiceDefaults* destination = internal::FindServiceDefaults(
+        config, target.service, target.name_space, target.partition);
+    PlacedLayers placed = GatherLayers(config, proxy, upstream, destination);
+    ModeTarget mode_target;
+    mode_target.source_datacenter = query.datacenter;
+    mode_target.source_partition = proxy.partition;
+    mode_target.datacenter = target.datacenter;
+    mode_target.partition = target.partition;
+    mode_target.peer = target.peer;
+    mode_target.has_external_sni =
+        destination != nullptr && !destination->external_sni.empty();
+    mode_target.is_prepared_query = upstream.is_prepared_query;
+    Leg out;
+    out.mode = ExplainMode(placed.layers, mode_target, query.rules);
+    out.places = std::move(placed.places);
+    out.server_name = ServerNameOf(catalog, target, destination);
+    out.dial =
+        Dialled(catalog, config, proxy.partition, target, out.mode.decision);
+    return out;
+  }
+};
+
 }  // namespace
 
 absl::StatusOr<UpstreamExplanation> ExplainUpstream(
@@ -302,50 +324,41 @@ absl::StatusOr<UpstreamExplanation> ExplainUpstream(
   if (!upstream.ok()) return upstream.status();
 
   const UpstreamDefinition& definition = **upstream;
-  Target target;
-  target.service = definition.destination_name;
-  target.name_space = (*proxy)->name_space;
-  target.partition = (*proxy)->partition;
-  target.datacenter = LowerCase(query.datacenter);
-  Replace(definition.destination_namespace, &target.name_space);
-  Replace(definition.destination_partition, &target.partition);
-  Replace(LowerCase(definition.datacenter), &target.datacenter);
-  target.peer = definition.destination_peer;
+  Target target = FirstTarget(query, **proxy, definition);
+  std::vector<Target> failover;
   if (!definition.is_prepared_query) {
-    target = FollowResolvers(*config, std::move(target));
+    auto resolved = internal::ResolveTarget(*config, std::move(target));
+    if (!resolved.ok()) return resolved.status();
+    target = *std::move(resolved);
+    auto targets = internal::FailoverTargets(*config, target);
+    if (!targets.ok()) return targets.status();
+    failover = *std::move(targets);
   }
-  const ServiceDefaults* destination = internal::FindServiceDefaults(
-      *config, target.service, target.name_space, target.partition);
-
-  const PlacedLayers placed =
-      GatherLayers(*config, **proxy, definition, destination);
-  ModeTarget mode_target;
-  mode_target.source_datacenter = query.datacenter;
-  mode_target.source_partition = (*proxy)->partition;
-  mode_target.datacenter = target.datacenter;
-  mode_target.partition = target.partition;
-  mode_target.peer = target.peer;
-  mode_target.has_external_sni =
-      destination != nullptr && !destination->external_sni.empty();
-  mode_target.is_prepared_query = definition.is_prepared_query;
-  const ModeExplanation mode =
-      ExplainMode(placed.layers, mode_target, query.rules);
-
+  const Explainer explainer{catalog, *config, **proxy, definition, query};
+  const Leg leg = explainer.Explain(target);
   UpstreamExplanation out;
-  out.decision = mode.decision;
-  out.summary = mode.summary;
-  for (const ModeLayerExplanation& layer : mode.layers) {
+  out.decision = leg.mode.decision;
+  out.summary = leg.mode.summary;
+  for (const ModeLayerExplanation& layer : leg.mode.layers) {
     UpstreamLayer with_place;
     with_place.explanation = layer;
-    const auto place = placed.places.find(layer.source);
-    if (place != placed.places.end()) with_place.where = place->second;
+    const auto place = leg.places.find(layer.source);
+    if (place != leg.places.end()) with_place.where = place->second;
     out.layers.push_back(std::move(with_place));
   }
   out.source_datacenter = LowerCase(query.datacenter);
   out.target_datacenter = target.datacenter;
   out.target_service = target.service;
-  out.server_name = ServerNameOf(catalog, target, destination);
-  out.dial = Dialled(catalog, *config, target, mode.decision);
+  out.server_name = leg.server_name;
+  out.dial = leg.dial;
+  for (Target& next : failover) {
+    Leg other = explainer.Explain(next);
+    out.failover.push_back({std::move(next.datacenter),
+                            std::move(next.partition), std::move(next.service),
+                            std::move(next.subset), std::move(next.peer),
+                            other.mode.decision, std::move(other.server_name),
+                            std::move(other.dial)});
+  }
   return out;
 }
 

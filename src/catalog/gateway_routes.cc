@@ -14,7 +14,7 @@ namespace {
 // Builds one table. Trouble with a part is a warning, and the part is left out.
 class GatewayRoutes {
  public:
-  GatewayRoutes(const Snapshot& snapshot, std::vector<std::string>* warnings)
+  GatewayRoutes(const Snapshot& snapshot, std::vector<ConfigError>* warnings)
       : snapshot_(snapshot), warnings_(warnings) {
     for (const ServiceResolver& resolver : snapshot.resolvers) {
       resolvers_.emplace(
@@ -36,14 +36,17 @@ class GatewayRoutes {
  private:
   using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
 
-  void Warn(std::string text) {
-    if (warnings_ != nullptr) warnings_->push_back(std::move(text));
+  void Warn(std::string text, SourceLocation where = {}) {
+    if (warnings_ == nullptr) return;
+    warnings_->push_back({std::move(where), std::move(text), {}});
   }
 
-  std::vector<Endpoint> Endpoints(const std::vector<ServiceInstance>& instances,
-                                  bool only_passing) {
+  std::vector<Endpoint> Endpoints(
+      const std::vector<const ServiceInstance*>& instances, bool only_passing) {
     std::vector<Endpoint> out;
-    for (const ServiceInstance& instance : instances) {
+    out.reserve(instances.size());
+    for (const ServiceInstance* each : instances) {
+      const ServiceInstance& instance = *each;
       if (instance.address.empty() || instance.port == 0) {
         Warn(absl::StrFormat(
             "instance %s is left out: it has no %s; set it in its definition%s",
@@ -60,8 +63,9 @@ class GatewayRoutes {
     Cluster cluster;
     cluster.name = std::move(name);
     cluster.kind = kind;
-    if (snapshot_.options.connect_timeout.has_value()) {
-      cluster.connect_timeout = snapshot_.options.connect_timeout->value;
+    const auto& timeout = snapshot_.options.connect_timeout;
+    if (timeout.has_value() && timeout->value.count() > 0) {
+      cluster.connect_timeout = timeout->value;
     }
     cluster.max_connections = snapshot_.limits.max_connections;
     return cluster;
@@ -93,7 +97,10 @@ class GatewayRoutes {
     name.partition = remote.partition;
     name.trust_domain = snapshot_.trust_domain;
     AddRemoteSuffix(remote, name, ClusterKind::kRemoteGateway);
-    if (!snapshot_.wan_federation || remote.partition != "default") return;
+    if (!snapshot_.wan_federation || remote.partition != "default" ||
+        remote.datacenter == snapshot_.datacenter) {
+      return;
+    }
     name.kind = MeshNameKind::kServer;
     name.trust_domain = snapshot_.server_domain;
     AddRemoteSuffix(remote, name, ClusterKind::kServer);
@@ -109,17 +116,23 @@ class GatewayRoutes {
     Cluster cluster = StartCluster(LowerCase(*stem), kind);
     cluster.datacenter = remote.datacenter;
     cluster.keepalive = RemoteKeepalive();
-    cluster.endpoints = Endpoints(remote.gateways, false);
+    cluster.endpoints =
+        Endpoints(*internal::FilterInstances(remote.gateways, ""), false);
     if (cluster.endpoints.empty()) {
-      Warn(
-          absl::StrFormat("datacenter %s has no mesh gateway: names there "
-                          "have no route",
-                          remote.datacenter));
+      Warn(absl::StrFormat("%s has no mesh gateway: names there have no route",
+                           Name(remote)));
       return;
     }
     const std::string match = "*." + cluster.name;
-    Add(std::move(cluster), match,
-        absl::StrFormat("gateways of datacenter %s", remote.datacenter));
+    Add(std::move(cluster), match, "gateways of " + Name(remote));
+  }
+
+  static std::string Name(const RemoteGateways& remote) {
+    std::string out = "datacenter " + remote.datacenter;
+    if (remote.partition != "default") {
+      out = absl::StrFormat("partition %s of %s", remote.partition, out);
+    }
+    return out;
   }
 
   void Add(Cluster cluster, const std::string& match, std::string origin) {
@@ -170,25 +183,25 @@ class GatewayRoutes {
     cluster.service = service.name;
     cluster.datacenter = snapshot_.datacenter;
     std::string origin = "service " + service.name;
-    std::vector<ServiceInstance> instances = service.instances;
+    std::string_view filter;
     bool only_passing = false;
     if (resolver != nullptr) {
       ApplyResolver(*resolver, &cluster);
       const auto found = resolver->subsets.find(members);
       if (found != resolver->subsets.end()) {
-        auto filtered = internal::FilterInstances(service.instances,
-                                                  found->second.filter.value);
-        if (!filtered.ok()) {
-          WarnFilter(service, members, found->second, filtered.status());
-          return;
-        }
-        instances = *std::move(filtered);
+        filter = found->second.filter.value;
         only_passing = found->second.only_passing;
         origin = absl::StrFormat("%s:%d", found->second.where.file,
                                  found->second.where.line);
       }
     }
-    cluster.endpoints = Endpoints(instances, only_passing);
+    auto instances = internal::FilterInstances(service.instances, filter);
+    if (!instances.ok()) {
+      WarnFilter(service, members, resolver->subsets.at(members),
+                 instances.status());
+      return;
+    }
+    cluster.endpoints = Endpoints(*instances, only_passing);
     const std::string match = cluster.name;
     Add(std::move(cluster), match, std::move(origin));
   }
@@ -196,12 +209,10 @@ class GatewayRoutes {
   void WarnFilter(const LocalService& service, const std::string& subset,
                   const ResolverSubset& definition,
                   const absl::Status& status) {
-    const SourceLocation& where = definition.filter.where;
-    Warn(
-        absl::StrFormat("%s:%d:%d: filter of subset %s of service %s: %s; the "
-                        "subset has no route",
-                        where.file, where.line, where.column, subset,
-                        service.name, status.message()));
+    Warn(absl::StrFormat("filter of subset %s of service %s: %s; the subset "
+                         "has no route",
+                         subset, service.name, status.message()),
+         definition.filter.where);
   }
 
   static void ApplyResolver(const ServiceResolver& resolver, Cluster* cluster) {
@@ -217,7 +228,7 @@ class GatewayRoutes {
   }
 
   const Snapshot& snapshot_;
-  std::vector<std::string>* warnings_;
+  std::vector<ConfigError>* warnings_;
   std::map<Key, const ServiceResolver*> resolvers_;
   RouteTableBuilder builder_;
 };
@@ -225,7 +236,7 @@ class GatewayRoutes {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const RouteTable>> BuildRoutes(
-    const Snapshot& snapshot, std::vector<std::string>* warnings) {
+    const Snapshot& snapshot, std::vector<ConfigError>* warnings) {
   return GatewayRoutes(snapshot, warnings).Build();
 }
 

@@ -180,25 +180,30 @@ std::vector<ServiceInstance> ConnectInstances(const Config& config,
   return out;
 }
 
-std::vector<ServiceInstance> GatewaysOf(const Config& config, bool wan) {
+std::vector<ServiceInstance> GatewaysOf(const Config& config,
+                                        std::string_view partition, bool wan) {
   const ServiceIndex index(config);
   std::vector<ServiceInstance> out;
   for (const ServiceDefinition& service : config.services) {
-    if (service.kind == ServiceKind::kMeshGateway) {
+    if (service.kind == ServiceKind::kMeshGateway &&
+        service.partition == partition) {
       out.push_back(MakeInstance(index, service, wan));
     }
   }
   return out;
 }
 
-absl::StatusOr<std::vector<ServiceInstance>> FilterInstances(
+absl::StatusOr<std::vector<const ServiceInstance*>> FilterInstances(
     const std::vector<ServiceInstance>& instances, std::string_view filter) {
-  if (filter.empty()) return instances;
+  std::vector<const ServiceInstance*> out;
+  if (filter.empty()) {
+    for (const ServiceInstance& instance : instances) out.push_back(&instance);
+    return out;
+  }
   const auto parsed = Filter::Parse(filter, InstanceSchema());
   if (!parsed.ok()) return parsed.status();
-  std::vector<ServiceInstance> out;
   for (const ServiceInstance& instance : instances) {
-    if (parsed->Matches(InstanceFields(instance))) out.push_back(instance);
+    if (parsed->Matches(InstanceFields(instance))) out.push_back(&instance);
   }
   return out;
 }

@@ -34,8 +34,7 @@ ServiceInstance MakeInstance(const ServiceIndex& index,
 // MakeEndpoint applies Consul's health rule to an instance.
 Endpoint MakeEndpoint(const ServiceInstance& instance, bool only_passing);
 
-// ConnectInstances returns what can be dialled for `service` by Connect, and of
-// a subset only what `filter` matches. An error is the filter's.
+// ConnectInstances returns what can be dialled for `service` by Connect.
 std::vector<ServiceInstance> ConnectInstances(const Config& config,
                                               std::string_view service,
                                               std::string_view name_space,
@@ -46,11 +45,13 @@ std::vector<ServiceInstance> ConnectInstances(const Config& config,
 // instance of; empty when it is none.
 std::string_view ConnectServiceOf(const ServiceDefinition& service);
 
-// GatewaysOf returns the mesh gateways of a datacenter.
-std::vector<ServiceInstance> GatewaysOf(const Config& config, bool wan);
+// GatewaysOf returns the mesh gateways of a partition of a datacenter.
+std::vector<ServiceInstance> GatewaysOf(const Config& config,
+                                        std::string_view partition, bool wan);
 
-// FilterInstances keeps what `filter` (a bexpr, empty: all) matches.
-absl::StatusOr<std::vector<ServiceInstance>> FilterInstances(
+// FilterInstances returns those of `instances` that `filter` (a bexpr, empty:
+// all) matches, in order. Borrows them. InvalidArgument for a bad filter.
+absl::StatusOr<std::vector<const ServiceInstance*>> FilterInstances(
     const std::vector<ServiceInstance>& instances, std::string_view filter);
 
 // FindResolver and FindServiceDefaults return the entry for a service, or null.

@@ -1,4 +1,5 @@
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -14,9 +15,10 @@ namespace {
 
 using internal::ConnectServiceOf;
 
-// The Connect instances of `config`, by the service that they are of, in the
-// order in which the files first name it.
-std::vector<LocalService> LocalServices(const Config& config) {
+// The Connect instances of one partition of `config`, by the service that they
+// are of, in the order in which the files first name it.
+std::vector<LocalService> LocalServices(const Config& config,
+                                        std::string_view partition) {
   const internal::ServiceIndex index(config);
   std::map<std::tuple<std::string_view, std::string_view, std::string_view>,
            std::size_t>
@@ -24,7 +26,7 @@ std::vector<LocalService> LocalServices(const Config& config) {
   std::vector<LocalService> out;
   for (const ServiceDefinition& definition : config.services) {
     const std::string_view name = ConnectServiceOf(definition);
-    if (name.empty()) continue;
+    if (name.empty() || definition.partition != partition) continue;
     const auto [place, is_new] = places.try_emplace(
         {name, definition.name_space, definition.partition}, out.size());
     if (is_new) {
@@ -35,6 +37,36 @@ std::vector<LocalService> LocalServices(const Config& config) {
     }
     out[place->second].instances.push_back(
         internal::MakeInstance(index, definition, false));
+  }
+  return out;
+}
+
+// The partitions of a datacenter that have anything in them.
+std::set<std::string_view> PartitionsOf(const Config& config) {
+  std::set<std::string_view> out;
+  for (const ServiceDefinition& service : config.services) {
+    out.insert(service.partition);
+  }
+  if (out.empty()) out.insert("default");
+  return out;
+}
+
+// Each other datacenter and partition, by its gateways. Source: Consul
+// agent/proxycfg GatewayKey.
+std::vector<RemoteGateways> RemotesOf(const Catalog& catalog,
+                                      const Snapshot& snapshot) {
+  std::vector<RemoteGateways> out;
+  for (const auto& [datacenter, config] : catalog.datacenters) {
+    for (const std::string_view partition : PartitionsOf(config)) {
+      if (datacenter == snapshot.datacenter &&
+          partition == snapshot.partition) {
+        continue;
+      }
+      RemoteGateways& remote = out.emplace_back();
+      remote.datacenter = datacenter;
+      remote.partition = partition;
+      remote.gateways = internal::GatewaysOf(config, partition, true);
+    }
   }
   return out;
 }
@@ -63,15 +95,11 @@ absl::StatusOr<Snapshot> MakeSnapshot(const Catalog& catalog,
     out.trust_domain = TrustDomain(primary->second.cluster_id.value);
   }
   out.server_domain = LowerCase(config.domain);
+  if (out.server_domain.ends_with('.')) out.server_domain.pop_back();
+  if (gateway != nullptr) out.partition = gateway->partition;
   out.resolvers = config.service_resolvers;
-  out.services = LocalServices(config);
-  for (const auto& [other, other_config] : catalog.datacenters) {
-    if (other == name) continue;
-    RemoteGateways gateways;
-    gateways.datacenter = other;
-    gateways.gateways = internal::GatewaysOf(other_config, true);
-    out.remote_gateways.push_back(std::move(gateways));
-  }
+  out.services = LocalServices(config, out.partition);
+  out.remote_gateways = RemotesOf(catalog, out);
   const MeshGatewayProxyConfig defaults =
       config.proxy_defaults.has_value() ? config.proxy_defaults->gateway_config
                                         : MeshGatewayProxyConfig();

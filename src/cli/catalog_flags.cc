@@ -1,10 +1,14 @@
 #include "cli/catalog_flags.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace meshgw::cli {
+
+namespace fs = std::filesystem;
 
 void AddCatalogFlags(CLI::App* verb, CatalogFlags* flags, bool with_gateway) {
   verb->add_option("--catalog", flags->directory,
@@ -28,14 +32,25 @@ Report ReportTo(std::ostream* stream) {
 }
 
 bool IsCatalogFolder(const std::string& path) {
+  const auto holds_files = [](const fs::path& folder) {
+    const auto files = ReadConfigFiles(folder.string(), ConfigLimits());
+    return !files.ok() || !files->empty();
+  };
   std::error_code error;
-  bool folders = false;
-  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.ends_with(".hcl") || name.ends_with(".json")) return false;
-    folders |= entry.is_directory() && !name.starts_with('.');
+  bool files = false;
+  std::vector<fs::path> folders;
+  fs::directory_iterator entry(path, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    std::error_code unknown;
+    if (name.starts_with('.')) continue;
+    if (entry->is_directory(unknown)) {
+      folders.push_back(entry->path());
+    } else {
+      files |= name.ends_with(".hcl") || name.ends_with(".json");
+    }
   }
-  return folders;
+  return files ? std::ranges::any_of(folders, holds_files) : !folders.empty();
 }
 
 std::optional<Catalog> LoadCatalogOrReport(const std::string& directory,
@@ -75,9 +90,9 @@ std::optional<Served> LoadServed(const CatalogFlags& flags, bool needs_gateway,
   const ServiceDefinition* definition = gateway.ok() ? *gateway : nullptr;
   auto snapshot = MakeSnapshot(*catalog, flags.datacenter, definition);
   if (!snapshot.ok()) return fail(snapshot.status());
-  std::vector<std::string> warnings;
+  std::vector<ConfigError> warnings;
   auto routes = BuildRoutes(*snapshot, &warnings);
-  for (const std::string& warning : warnings) report("warn", warning);
+  for (const ConfigError& warning : warnings) report("warn", warning.Format());
   if (!routes.ok()) return fail(routes.status());
   Served served;
   served.routes = *std::move(routes);

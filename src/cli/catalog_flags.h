@@ -31,7 +31,8 @@ using Report = std::function<void(std::string_view level, std::string_view)>;
 Report ReportTo(std::ostream* stream);
 
 // IsCatalogFolder says whether `path` is a folder of folders, a datacenter
-// each. One that holds .hcl or .json files is one agent's.
+// each. One that holds .hcl or .json files is one agent's, unless its folders
+// hold some too: LoadCatalog says then what is wrong.
 bool IsCatalogFolder(const std::string& path);
 
 // LoadCatalogOrReport reads the catalog; every mistake is reported.

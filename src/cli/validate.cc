@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -24,7 +26,15 @@ struct Result {
   std::size_t files = 0;                 // Of what is none.
 };
 
-// Also the routes: a filter that cannot be read is a mistake in a file.
+bool IsFilterError(const ConfigDiagnostics& diagnostics,
+                   const SourceLocation& where) {
+  return where.line > 0 && std::ranges::any_of(diagnostics.filter_errors,
+                                               [&](const ConfigError& error) {
+                                                 return error.where == where;
+                                               });
+}
+
+// Also the routes: what a gateway would warn of.
 Result ValidateCatalog(const std::string& path) {
   Result result;
   result.kind = "catalog";
@@ -39,11 +49,13 @@ Result ValidateCatalog(const std::string& path) {
   for (const auto& [name, config] : catalog->datacenters) {
     result.datacenters.push_back(name);
     const auto snapshot = MakeSnapshot(*catalog, name, nullptr);
-    std::vector<std::string> warnings;
+    std::vector<ConfigError> warnings;
     if (!snapshot.ok() || !BuildRoutes(*snapshot, &warnings).ok()) continue;
-    for (const std::string& warning : warnings) {
-      result.diagnostics.warnings.push_back(
-          {{}, absl::StrFormat("datacenter %s: %s", name, warning), ""});
+    for (ConfigError& warning : warnings) {
+      // A filter's mistake is an error already, for all datacenters.
+      if (IsFilterError(result.diagnostics, warning.where)) continue;
+      warning.what = absl::StrFormat("datacenter %s: %s", name, warning.what);
+      result.diagnostics.warnings.push_back(std::move(warning));
     }
   }
   return result;
@@ -96,6 +108,10 @@ void PrintText(const std::string& path, const Result& result) {
   for (const ConfigError& warning : found.warnings) {
     std::cerr << "warning: " << warning.Format() << '\n';
   }
+  if (found.warnings_not_shown > 0) {
+    std::cerr << "warning: and " << found.warnings_not_shown
+              << " more warnings\n";
+  }
   for (const ConfigError& error : found.errors) {
     std::cerr << "error: " << error.Format() << '\n';
   }
@@ -123,15 +139,18 @@ void PrintJson(const std::string& path, const Result& result) {
       {"kind", result.kind},
       {"datacenters", std::move(datacenters)},
       {"errors", found.errors.size() + found.errors_not_shown},
-      {"warnings", found.warnings.size()}});
+      {"warnings", found.warnings.size() + found.warnings_not_shown}});
 }
 
 bool Validate(const std::string& path, bool json) {
   Result result =
       IsCatalogFolder(path) ? ValidateCatalog(path) : ValidateFiles(path);
-  if (!result.failure.empty()) {
-    result.diagnostics.errors.push_back({{}, result.failure, ""});
-  }
+  ConfigDiagnostics& found = result.diagnostics;
+  if (!result.failure.empty()) found.errors.push_back({{}, result.failure, ""});
+  // A gateway would serve the rest; the file is wrong all the same.
+  result.ok = result.ok && found.filter_errors.empty();
+  std::ranges::move(found.filter_errors, std::back_inserter(found.errors));
+  found.errors_not_shown += found.filter_errors_not_shown;
   if (json) {
     PrintJson(path, result);
   } else {

@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "config/decode.h"
+#include "mesh/go_quote.h"
 
 namespace meshgw::internal {
 namespace {
@@ -152,6 +155,15 @@ void TakeOnce(DecodeContext* context, std::optional<Located<std::string>> value,
   }
 }
 
+// 8-4-4-4-12 hex digits.
+bool IsUuid(std::string_view text) {
+  constexpr std::string_view kForm = "00000000-0000-0000-0000-000000000000";
+  return std::equal(text.begin(), text.end(), kForm.begin(), kForm.end(),
+                    [](char c, char form) {
+                      return form == '-' ? c == '-' : absl::ascii_isxdigit(c);
+                    });
+}
+
 void DecodeConnectBlock(DecodeContext* context, const Value& block,
                         Config* out) {
   ObjectReader reader(context, block, "connect");
@@ -160,8 +172,14 @@ void DecodeConnectBlock(DecodeContext* context, const Value& block,
     const bool weak = context->weak;
     context->weak = true;
     ObjectReader config(context, ca->value, "connect.ca_config");
-    TakeOnce(context, config.String({"cluster_id", "ClusterID"}),
-             "connect.ca_config.cluster_id", &out->cluster_id);
+    auto id = config.String({"cluster_id", "ClusterID"});
+    if (id.has_value() && !IsUuid(id->value)) {
+      context->Error({id->where.line, id->where.column},
+                     "connect.ca_config.cluster_id is " + GoQuote(id->value),
+                     "a UUID, as 11111111-2222-3333-4444-555555555555");
+    }
+    TakeOnce(context, std::move(id), "connect.ca_config.cluster_id",
+             &out->cluster_id);
     context->weak = weak;
   }
   for (const std::string_view key :
@@ -240,13 +258,8 @@ void DecodeAgentConfig(DecodeContext* context, const Value& root, Config* out) {
   }
   reader.String({"partition"}, &out->node_partition);
   reader.String({"domain"}, &out->domain);
-  std::string bind;
-  reader.String({"bind_addr"}, &bind);
-  // An address for all interfaces is none that others can dial.
-  if (out->node_address.empty() && bind != "0.0.0.0" && bind != "::") {
-    out->node_address = bind;
-  }
-  reader.String({"advertise_addr"}, &out->node_address);
+  reader.String({"bind_addr"}, &context->bind_addr);
+  reader.String({"advertise_addr"}, &context->advertise_addr);
   reader.String({"advertise_addr_wan"}, &out->node_wan_address);
   if (const Member* connect = reader.Get({"connect"})) {
     DecodeConnectBlock(context, connect->value, out);

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "config/decode.h"
+#include "config/diagnostics.h"
 #include "config/object_reader.h"
 #include "config/value.h"
 
@@ -99,29 +100,6 @@ void AttachChecks(DecodeContext* context, Config* config) {
 
 }  // namespace
 
-std::string ConfigError::Format() const {
-  std::string out = where.file;
-  if (where.line > 0) {
-    out += absl::StrFormat(":%d:%d", where.line, where.column);
-  }
-  if (!out.empty()) out += ": ";
-  out += what;
-  if (!expected.empty()) {
-    out += expected.starts_with("did you mean") ? "; " : "; expected ";
-    out += expected;
-  }
-  return out;
-}
-
-std::string ConfigDiagnostics::Format() const {
-  std::string out;
-  for (const ConfigError& error : errors) out += error.Format() + "\n";
-  if (errors_not_shown > 0) {
-    out += absl::StrFormat("and %d more errors\n", errors_not_shown);
-  }
-  return out;
-}
-
 absl::StatusOr<Config> ParseConfig(std::span<const ConfigFile> files,
                                    const ConfigLimits& limits,
                                    ConfigDiagnostics* diagnostics) {
@@ -143,19 +121,19 @@ absl::StatusOr<Config> ParseConfig(std::span<const ConfigFile> files,
     }
     ParseFile(file, parse_limits, &context, &config);
   }
+  // An address for all interfaces is none that others can dial.
+  const bool dialable =
+      context.bind_addr != "0.0.0.0" && context.bind_addr != "::";
+  config.node_address = context.advertise_addr;
+  if (config.node_address.empty() && dialable) {
+    config.node_address = context.bind_addr;
+  }
   internal::AssignSidecarPorts(&context, &config);
   AttachChecks(&context, &config);
   SortByPlace(files, &found.errors);
   SortByPlace(files, &found.warnings);
-  absl::Status status;
-  if (!found.errors.empty()) {
-    status = absl::InvalidArgumentError(
-        found.errors.size() == 1
-            ? found.errors[0].Format()
-            : absl::StrFormat(
-                  "%s (and %d more errors)", found.errors[0].Format(),
-                  found.errors.size() - 1 + found.errors_not_shown));
-  }
+  SortByPlace(files, &found.filter_errors);
+  const absl::Status status = internal::StatusOf(found);
   if (diagnostics != nullptr) *diagnostics = std::move(found);
   if (!status.ok()) return status;
   return config;

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "config/bexpr.h"
 #include "config/decode.h"
+#include "config/instance_schema.h"
 
 namespace meshgw::internal {
 namespace {
@@ -37,10 +39,13 @@ UpstreamLimits DecodeLimits(ObjectReader* reader) {
     }
   };
   read({"MaxConnections", "max_connections"}, &out.max_connections);
-  read({"MaxPendingRequests", "max_pending_requests"},
-       &out.max_pending_requests);
-  read({"MaxConcurrentRequests", "max_concurrent_requests"},
-       &out.max_concurrent_requests);
+  for (const Names& names :
+       {Names{"MaxPendingRequests", "max_pending_requests"},
+        Names{"MaxConcurrentRequests", "max_concurrent_requests"}}) {
+    limits.Ignore(names,
+                  "it counts requests, which sidecars do; a gateway carries "
+                  "bytes");
+  }
   limits.Finish();
   return out;
 }
@@ -122,7 +127,6 @@ void DecodeProxyDefaults(ObjectReader* reader, const std::string& name,
 
 void DecodeServiceDefaults(ObjectReader* reader, ServiceDefaults entry,
                            Config* out) {
-  reader->String({"Protocol"}, &entry.protocol);
   reader->String({"ExternalSNI", "external_sni"}, &entry.external_sni);
   entry.mesh_gateway = DecodeMeshGateway(reader, kMeshGateway);
   if (const Member* upstreams =
@@ -131,9 +135,9 @@ void DecodeServiceDefaults(ObjectReader* reader, ServiceDefaults entry,
                          &entry);
   }
   for (const Names& names :
-       {Names{"Mode"}, Names{"TransparentProxy", "transparent_proxy"},
-        Names{"Expose"}, Names{"Destination"},
-        Names{"RateLimits", "rate_limits"},
+       {Names{"Protocol"}, Names{"Mode"},
+        Names{"TransparentProxy", "transparent_proxy"}, Names{"Expose"},
+        Names{"Destination"}, Names{"RateLimits", "rate_limits"},
         Names{"MaxInboundConnections", "max_inbound_connections"},
         Names{"LocalConnectTimeoutMs", "local_connect_timeout_ms"},
         Names{"LocalRequestTimeoutMs", "local_request_timeout_ms"},
@@ -213,6 +217,18 @@ void DecodeLoadBalancer(DecodeContext* context, const Value& block,
   reader.Finish();
 }
 
+void CheckFilter(DecodeContext* context, const ServiceResolver& resolver,
+                 const std::string& subset,
+                 const Located<std::string>& filter) {
+  if (filter.value.empty()) return;  // All instances.
+  const auto parsed = Filter::Parse(filter.value, InstanceSchema());
+  if (parsed.ok()) return;
+  context->FilterError(
+      {filter.where.line, filter.where.column},
+      absl::StrFormat("filter of subset %s of service %s: %s", subset,
+                      resolver.name, parsed.status().message()));
+}
+
 void DecodeSubsets(DecodeContext* context, const Value& block,
                    ServiceResolver* out) {
   const Value* object = AsObject(block);
@@ -228,6 +244,7 @@ void DecodeSubsets(DecodeContext* context, const Value& block,
     subset.where = context->At(member.where);
     if (auto filter = reader.String({"Filter"})) {
       subset.filter = *std::move(filter);
+      CheckFilter(context, *out, member.key, subset.filter);
     }
     reader.Bool({"OnlyPassing", "only_passing"}, &subset.only_passing);
     reader.Finish();
@@ -282,13 +299,10 @@ void DecodeServiceResolver(ObjectReader* reader, ServiceResolver entry,
           reader->Duration({"ConnectTimeout", "connect_timeout"})) {
     entry.connect_timeout = timeout->value;
   }
-  if (const auto timeout =
-          reader->Duration({"RequestTimeout", "request_timeout"})) {
-    entry.request_timeout = timeout->value;
-  }
   if (const Member* balancer = reader->Get({"LoadBalancer", "load_balancer"})) {
     DecodeLoadBalancer(context, balancer->value, &entry);
   }
+  reader->Ignore({"RequestTimeout", "request_timeout"});
   reader->Ignore({"PrioritizeByLocality", "prioritize_by_locality"});
   CheckSubsetNames(context, reader->where(), entry);
   out->service_resolvers.push_back(std::move(entry));
@@ -300,8 +314,8 @@ void DecodeMesh(ObjectReader* reader, Config* out) {
   reader->context().CheckOnce(reader->where(), "mesh", "", "one entry");
   if (const Member* peering = reader->Get({"Peering"})) {
     ObjectReader inner(&reader->context(), peering->value, "Peering");
-    inner.Bool({"PeerThroughMeshGateways", "peer_through_mesh_gateways"},
-               &entry.peer_through_mesh_gateways);
+    inner.Ignore({"PeerThroughMeshGateways", "peer_through_mesh_gateways"},
+                 "files do not say where peers are");
     inner.Finish();
   }
   for (const Names& names : {Names{"TransparentProxy", "transparent_proxy"},

@@ -2,6 +2,7 @@
 #define MESHGW_CONFIG_DECODE_H_
 
 #include <string>
+#include <vector>
 
 #include "config/object_reader.h"
 #include "config/value.h"
@@ -26,6 +27,10 @@ CheckDefinition DecodeCheck(DecodeContext* context, const Value& block,
                             const std::string& path);
 ProxyDefinition DecodeProxy(DecodeContext* context, const Value& block,
                             const std::string& path, bool is_mesh_gateway);
+// Reports upstreams that Consul would take for one: the same destination, or
+// the same listener.
+void CheckUpstreamsDiffer(DecodeContext* context,
+                          const std::vector<UpstreamDefinition>& upstreams);
 // The `config` of a mesh gateway's proxy block, or of proxy-defaults, where
 // keys that mean nothing to a gateway are the sidecars' and need no word.
 MeshGatewayProxyConfig DecodeGatewayOptions(DecodeContext* context,

@@ -1,58 +1,104 @@
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 
 #include "absl/strings/str_format.h"
 #include "config/decode.h"
+#include "config/spelling.h"
 
 namespace meshgw {
 namespace internal {
 namespace {
 
+constexpr std::string_view kEnvoyJson =
+    "it is a piece of Envoy's configuration";
+constexpr std::string_view kBootstrap = "it belongs to Envoy's bootstrap";
+constexpr std::string_view kSidecar =
+    "it is an option of sidecars: a gateway carries bytes";
+
 // Keys that Consul or Envoy know and that a gateway without Envoy has no use
-// for. The reason is for the operator who wrote them.
+// for. The reason is for the operator who wrote them. Source: Consul
+// agent/xds/config/config.go, command/connect/envoy/bootstrap_config.go.
 struct RefusedKey {
-  std::string_view key;  // A '*' at either end stands for anything.
+  std::string_view key;
   std::string_view why;
 };
 constexpr RefusedKey kRefused[] = {
     {"xds_fetch_timeout_ms", "it times Envoy's own fetches of configuration"},
     {"max_request_headers_kb", "nothing is decrypted, so there are no headers"},
-    {"envoy_*_json", "it is a piece of Envoy's configuration"},
-    {"envoy_extra_*", "it is a piece of Envoy's configuration"},
-    {"envoy_prometheus_bind_addr", "it belongs to Envoy's bootstrap"},
-    {"envoy_stats_*", "it belongs to Envoy's bootstrap"},
-    {"envoy_ready_bind_*", "it belongs to Envoy's bootstrap"},
-    {"envoy_statsd_url", "it belongs to Envoy's bootstrap"},
-    {"envoy_dogstatsd_url", "it belongs to Envoy's bootstrap"},
-    {"envoy_telemetry_*", "it belongs to Envoy's bootstrap"},
     {"envoy_tracing_json",
      "nothing is decrypted, so there is nothing to trace"},
-    {"envoy_*", "it is an option of Envoy that has no counterpart here"},
-    {"protocol", "it is an option of sidecars: a gateway carries bytes"},
-    {"local_connect_timeout_ms", "it is an option of sidecars"},
-    {"local_request_timeout_ms", "it is an option of sidecars"},
-    {"local_idle_timeout_ms", "it is an option of sidecars"},
-    {"*", "Consul stores it for the proxy, and this gateway does not know it"},
+    {"envoy_listener_tracing_json",
+     "nothing is decrypted, so there is nothing to trace"},
+    {"envoy_public_listener_json", kEnvoyJson},
+    {"envoy_listener_json", kEnvoyJson},
+    {"envoy_cluster_json", kEnvoyJson},
+    {"envoy_local_cluster_json", kEnvoyJson},
+    {"envoy_bootstrap_json_tpl", kEnvoyJson},
+    {"envoy_extra_static_clusters_json", kEnvoyJson},
+    {"envoy_extra_static_listeners_json", kEnvoyJson},
+    {"envoy_extra_stats_sinks_json", kEnvoyJson},
+    {"envoy_stats_config_json", kEnvoyJson},
+    {"envoy_stats_flush_interval", kBootstrap},
+    {"envoy_stats_tags", kBootstrap},
+    {"envoy_stats_bind_addr", kBootstrap},
+    {"envoy_prometheus_bind_addr", kBootstrap},
+    {"envoy_ready_bind_address", kBootstrap},
+    {"envoy_ready_bind_port", kBootstrap},
+    {"envoy_statsd_url", kBootstrap},
+    {"envoy_dogstatsd_url", kBootstrap},
+    {"envoy_telemetry_collector_bind_socket_dir", kBootstrap},
+    {"protocol", kSidecar},
+    {"bind_address", kSidecar},
+    {"bind_port", kSidecar},
+    {"local_connect_timeout_ms", kSidecar},
+    {"local_request_timeout_ms", kSidecar},
+    {"local_idle_timeout_ms", kSidecar},
+    {"max_inbound_connections", kSidecar},
+    {"balance_inbound_connections", kSidecar},
+    {"balance_outbound_connections", kSidecar},
+    {"handshake_timeout_ms", kSidecar},
+    {"passive_health_check", kSidecar},
+    {"limits", kSidecar},
+    {"rate_limits", kSidecar},
+    {"mesh_gateway", kSidecar},
 };
 
-bool Matches(std::string_view pattern, std::string_view key) {
-  const std::size_t star = pattern.find('*');
-  if (star == std::string_view::npos) return key == pattern;
-  const std::string_view head = pattern.substr(0, star);
-  const std::string_view tail = pattern.substr(star + 1);
-  return key.size() >= head.size() + tail.size() && key.starts_with(head) &&
-         key.ends_with(tail);
-}
+// What the block is for.
+enum class Shared {
+  kNo,            // A gateway alone.
+  kWithSidecars,  // Their keys need no word.
+};
 
-std::string_view WhyRefused(std::string_view key) {
-  std::string lower(key);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  for (const RefusedKey& refused : kRefused) {
-    if (Matches(refused.key, lower)) return refused.why;
-  }
-  return {};
+// Keys that nobody has asked for: named with the reason, or with the option
+// that was meant. Consul keeps what it does not know for the proxy.
+void WarnOfRest(ObjectReader* reader, Shared shared) {
+  reader->VisitRest([&](const Member& member, std::string_view close) {
+    DecodeContext& context = reader->context();
+    const auto* refused = std::find_if(
+        std::begin(kRefused), std::end(kRefused), [&](const RefusedKey& key) {
+          return EqualIgnoringCase(key.key, member.key);
+        });
+    if (refused != std::end(kRefused)) {
+      if (shared == Shared::kWithSidecars) return;
+      context.Warn(member.where,
+                   absl::StrFormat("%s has no effect here: %s",
+                                   reader->PathOf(member.key), refused->why));
+      return;
+    }
+    if (!close.empty()) {
+      context.Warn(
+          member.where,
+          absl::StrFormat("%s is not known", reader->PathOf(member.key)),
+          absl::StrFormat("did you mean %s?", close));
+      return;
+    }
+    context.Warn(member.where,
+                 absl::StrFormat("%s has no effect here: Consul stores it for "
+                                 "the proxy, and this gateway does not know it",
+                                 reader->PathOf(member.key)));
+  });
 }
 
 std::optional<Located<std::map<std::string, ServiceAddress>>> BindAddresses(
@@ -77,6 +123,11 @@ std::optional<Located<std::map<std::string, ServiceAddress>>> BindAddresses(
     address.String({"address"}, &bind.address);
     address.Port({"port"}, &bind.port);
     address.Finish();
+    if (bind.address.empty()) {
+      reader->context().Error(entry.where,
+                              address.path() + " has no address to listen on",
+                              "address = \"<IP address>\"");
+    }
   }
   return out;
 }
@@ -87,21 +138,6 @@ std::optional<Located<std::chrono::seconds>> Seconds(ObjectReader* reader,
   if (!value.has_value()) return std::nullopt;
   return Located<std::chrono::seconds>{std::chrono::seconds(value->value),
                                        value->where};
-}
-
-std::optional<Located<std::string>> DnsDiscoveryType(ObjectReader* reader) {
-  auto type = reader->String({"envoy_dns_discovery_type"});
-  if (!type.has_value()) return std::nullopt;
-  for (char& c : type->value) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-  }
-  if (type->value == "LOGICAL_DNS" || type->value == "STRICT_DNS") return type;
-  reader->context().Error(
-      {type->where.line, type->where.column},
-      absl::StrFormat("%s is \"%s\"",
-                      reader->PathOf("envoy_dns_discovery_type"), type->value),
-      "LOGICAL_DNS or STRICT_DNS");
-  return std::nullopt;
 }
 
 }  // namespace
@@ -120,14 +156,15 @@ MeshGatewayProxyConfig DecodeGatewayOptions(DecodeContext* context,
   out.bind_addresses = BindAddresses(&reader);
   out.no_default_bind = reader.Bool(
       {"envoy_gateway_no_default_bind", "envoy_mesh_gateway_no_default_bind"});
-  out.dns_discovery_type = DnsDiscoveryType(&reader);
+  reader.Ignore({"envoy_dns_discovery_type"},
+                "all addresses of all host names are used, whatever it says");
   if (const auto timeout =
           reader.Integer({"connect_timeout_ms"}, -1, 86'400'000)) {
-    // Consul takes what is below 1 for its default.
-    if (timeout->value >= 1) {
-      out.connect_timeout = {std::chrono::milliseconds(timeout->value),
-                             timeout->where};
-    }
+    // Below 1 it is the default, which hides that of a lower layer: Consul
+    // merges the keys before it reads them.
+    out.connect_timeout = {
+        std::chrono::milliseconds(std::max<std::int64_t>(timeout->value, 0)),
+        timeout->where};
   }
   out.remote_tcp_keepalive =
       reader.Bool({"envoy_gateway_remote_tcp_enable_keepalive"});
@@ -140,7 +177,8 @@ MeshGatewayProxyConfig DecodeGatewayOptions(DecodeContext* context,
     out.remote_tcp_keepalive_probes = {static_cast<int>(probes->value),
                                        probes->where};
   }
-  if (!shared_with_sidecars) reader.IgnoreRest(WhyRefused);
+  WarnOfRest(&reader,
+             shared_with_sidecars ? Shared::kWithSidecars : Shared::kNo);
   context->weak = weak;
   return out;
 }
@@ -156,7 +194,6 @@ MeshGatewayProxyConfig MeshGatewayProxyConfig::MergedOver(
   fill(&out.bind_tagged_addresses, lower.bind_tagged_addresses);
   fill(&out.bind_addresses, lower.bind_addresses);
   fill(&out.no_default_bind, lower.no_default_bind);
-  fill(&out.dns_discovery_type, lower.dns_discovery_type);
   fill(&out.connect_timeout, lower.connect_timeout);
   fill(&out.remote_tcp_keepalive, lower.remote_tcp_keepalive);
   fill(&out.remote_tcp_keepalive_time, lower.remote_tcp_keepalive_time);

@@ -1,6 +1,7 @@
 #include "config/object_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <iterator>
@@ -38,6 +39,15 @@ const Value& Unwrap(const Value& value) {
   return *inner;
 }
 
+// As Go's strconv.FormatFloat(number, 'f', -1, 64): as many digits as tell it
+// from its neighbours, never an exponent.
+std::string FormatFloat(double number) {
+  std::array<char, 400> text;  // 1e308 has 309 digits, 5e-324 has 326.
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number,
+                                 std::chars_format::fixed);
+  return {text.data(), end.ptr};
+}
+
 }  // namespace
 
 void DecodeContext::Error(Position where, std::string what,
@@ -51,9 +61,20 @@ void DecodeContext::Error(Position where, std::string what,
 
 void DecodeContext::Warn(Position where, std::string what,
                          std::string expected) {
-  if (diagnostics->warnings.size() >= max_errors) return;
+  if (diagnostics->warnings.size() >= max_errors) {
+    ++diagnostics->warnings_not_shown;
+    return;
+  }
   Add(this, &diagnostics->warnings, where, std::move(what),
       std::move(expected));
+}
+
+void DecodeContext::FilterError(Position where, std::string what) {
+  if (diagnostics->filter_errors.size() >= max_errors) {
+    ++diagnostics->filter_errors_not_shown;
+    return;
+  }
+  Add(this, &diagnostics->filter_errors, where, std::move(what), {});
 }
 
 void DecodeContext::CheckOnce(Position where, const std::string& what,
@@ -80,7 +101,7 @@ std::optional<std::string> AsString(const Value& value, bool weak) {
       if (weak) return absl::StrFormat("%d", value.integer);
       return std::nullopt;
     case Value::Kind::kFloat:
-      if (weak) return absl::StrFormat("%g", value.number);
+      if (weak) return FormatFloat(value.number);
       return std::nullopt;
     case Value::Kind::kBool:  // As mapstructure writes them.
       if (weak) return value.boolean ? "1" : "0";
@@ -376,15 +397,29 @@ void ObjectReader::Ignore(const Names& names, std::string_view why) {
                                                 PathOf(member->key), why));
 }
 
-void ObjectReader::IgnoreRest(std::string_view (*why)(std::string_view key)) {
+void ObjectReader::VisitRest(
+    const std::function<void(const Member&, std::string_view)>& visit) {
   for (std::size_t i = 0; i < asked_.size(); ++i) {
     const Member& member = object_->members[i];
     if (asked_[i] || member.value.kind == Value::Kind::kNull) continue;
-    context_->Warn(member.where,
-                   absl::StrFormat("%s has no effect here: %s",
-                                   PathOf(member.key), why(member.key)));
+    // Finding the closest key takes its time.
+    const bool shown =
+        context_->diagnostics->warnings.size() < context_->max_errors;
+    visit(member, shown ? ClosestSpelling(member.key, known_) : "");
   }
   asked_.assign(asked_.size(), true);
+}
+
+void ObjectReader::Misplaced(std::string_view name, std::string_view hint) {
+  for (std::size_t i = 0; i < asked_.size(); ++i) {
+    const Member& member = object_->members[i];
+    if (!EqualIgnoringCase(member.key, name)) continue;
+    asked_[i] = true;
+    context_->Error(
+        member.where,
+        absl::StrFormat("invalid config key %s", PathOf(member.key)),
+        std::string(hint));
+  }
 }
 
 void ObjectReader::Finish() {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ struct DecodeContext {
   ConfigDiagnostics* diagnostics = nullptr;
   // What may be there once only, and where it was.
   std::map<std::string, SourceLocation> given;
+  // Of the node; the last file counts, and then the first of the two.
+  std::string advertise_addr;
+  std::string bind_addr;
   // Consul's ports.sidecar_min_port and sidecar_max_port; below 1: none.
   Located<std::int64_t> sidecar_min_port = {21000, {}};
   Located<std::int64_t> sidecar_max_port = {21255, {}};
@@ -39,6 +43,8 @@ struct DecodeContext {
   // `scope` (a namespace, a partition) that the message does not show.
   void CheckOnce(Position where, const std::string& what,
                  const std::string& scope, std::string expected);
+  // A filter that breaks its own subset only.
+  void FilterError(Position where, std::string what);
   void Warn(Position where, std::string what, std::string expected = {});
 };
 
@@ -79,8 +85,14 @@ class ObjectReader {
   // unless `why` is empty.
   void Ignore(const Names& names, std::string_view why = {});
 
-  // Ignore for each key that nobody has asked for; `why` tells the reason.
-  void IgnoreRest(std::string_view (*why)(std::string_view key));
+  // Calls `visit` with each key that nobody has asked for, and the closest one
+  // that somebody has (empty: none is close). Finish has no word for them then.
+  void VisitRest(
+      const std::function<void(const Member&, std::string_view)>& visit);
+
+  // A key that belongs elsewhere: reported, with `hint` in place of the closest
+  // known one.
+  void Misplaced(std::string_view name, std::string_view hint);
 
   void Finish();
   DecodeContext& context() { return *context_; }

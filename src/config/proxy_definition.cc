@@ -1,4 +1,6 @@
+#include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "config/decode.h"
@@ -108,6 +110,42 @@ Located<MeshGatewayMode> DecodeMeshGateway(ObjectReader* reader,
   const auto mode = block.Mode({"mode"});
   block.Finish();
   return mode.value_or(Located<MeshGatewayMode>{});
+}
+
+void CheckUpstreamsDiffer(DecodeContext* context,
+                          const std::vector<UpstreamDefinition>& upstreams) {
+  std::set<std::string> keys;
+  std::set<std::string> binds;
+  for (const UpstreamDefinition& upstream : upstreams) {
+    const Position where{upstream.where.line, upstream.where.column};
+    std::string key = absl::StrFormat(
+        "[type=%s, name=%s, partition=%s, namespace=%s, peer=%s, "
+        "datacenter=%s]",
+        GoQuote(upstream.is_prepared_query ? "prepared_query" : "service"),
+        GoQuote(upstream.destination_name),
+        GoQuote(upstream.destination_partition),
+        GoQuote(upstream.destination_namespace),
+        GoQuote(upstream.destination_peer), GoQuote(upstream.datacenter));
+    if (!keys.insert(key).second) {
+      context->Error(where, "upstreams cannot contain duplicates of " + key);
+      continue;
+    }
+    std::string bind = upstream.local_bind_socket_path;
+    if (bind.empty() && upstream.local_bind_port != 0) {
+      const std::string& address = upstream.local_bind_address;
+      const bool is_v6 = address.find(':') != address.npos;
+      bind = absl::StrFormat(is_v6 ? "[%s]:%d" : "%s:%d",
+                             address.empty() ? "127.0.0.1" : address,
+                             upstream.local_bind_port);
+    }
+    if (!bind.empty() && !binds.insert(bind).second) {
+      context->Error(where,
+                     absl::StrFormat("upstreams cannot contain duplicates by "
+                                     "local bind address and port or unix "
+                                     "path; %s is specified twice",
+                                     GoQuote(bind)));
+    }
+  }
 }
 
 ProxyDefinition DecodeProxy(DecodeContext* context, const Value& block,

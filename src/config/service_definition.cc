@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_format.h"
 #include "config/decode.h"
+#include "mesh/go_quote.h"
 
 namespace meshgw {
 
@@ -100,11 +101,69 @@ void ValidateGateway(DecodeContext* context, const ServiceDefinition& service,
   refuse(!proxy.upstreams.empty(), "Upstreams");
 }
 
+// What Consul refuses of a Connect proxy, in its own words. A sidecar without a
+// port gets one.
+void ValidateConnectProxy(DecodeContext* context,
+                          const ServiceDefinition& service, Position where) {
+  if (service.port == 0 && service.socket_path.empty() &&
+      service.sidecar_of.empty()) {
+    context->Error(where, "Port or SocketPath must be set for a connect-proxy",
+                   "port = 21000, for example");
+  }
+  const std::string destination =
+      service.proxy.has_value() ? service.proxy->destination_service_name : "";
+  if (destination.empty()) {
+    context->Error(where,
+                   "Proxy.DestinationServiceName must be non-empty for Connect "
+                   "proxy services",
+                   "proxy { destination_service_name = \"<service>\" }");
+  } else if (destination == "*") {
+    context->Error({service.proxy->where.line, service.proxy->where.column},
+                   "Proxy.DestinationServiceName must not be a wildcard for "
+                   "Connect proxy services",
+                   "the name of one service");
+  }
+  if (service.connect_native) {
+    context->Error(where,
+                   "A Proxy cannot also be Connect Native, only typical "
+                   "services");
+  }
+  if (service.proxy.has_value()) {
+    CheckUpstreamsDiffer(context, service.proxy->upstreams);
+  }
+}
+
+// Letters, digits, '-' and '_' in labels of 1 to 63 bytes, parted by dots: what
+// a TLS client may send as a server name.
+bool FitsServerName(std::string_view name) {
+  std::size_t label = 0;
+  for (const char c : name) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                        (c >= '0' && c <= '9') || c == '-' || c == '_';
+    if (letter && ++label <= 63) continue;
+    if (c != '.' || label == 0) return false;
+    label = 0;
+  }
+  return label > 0;
+}
+
+// Consul warns of such names as well: they are not for DNS either.
+void CheckServiceName(DecodeContext* context, const ServiceDefinition& service,
+                      Position where) {
+  if (service.name.empty() || FitsServerName(service.name)) return;
+  context->Warn(where,
+                absl::StrFormat("no TLS client can ask for service %s: its "
+                                "name fits no server name",
+                                GoQuote(service.name)),
+                "letters, digits, '-' and '_', at most 63 of them");
+}
+
 void ValidateService(DecodeContext* context, const ServiceDefinition& service,
                      Position where) {
   if (service.name.empty()) {
     context->Error(where, "a service has no name", "name = \"<service>\"");
   }
+  CheckServiceName(context, service, where);
   if (service.address == "0.0.0.0" || service.address == "::" ||
       service.address == "[::]") {
     context->Error(
@@ -124,13 +183,8 @@ void ValidateService(DecodeContext* context, const ServiceDefinition& service,
   if (service.kind == ServiceKind::kMeshGateway) {
     ValidateGateway(context, service, where);
   }
-  if (service.kind == ServiceKind::kConnectProxy &&
-      (!service.proxy.has_value() ||
-       service.proxy->destination_service_name.empty())) {
-    context->Error(where,
-                   "Proxy.DestinationServiceName must be non-empty for Connect "
-                   "proxy services",
-                   "proxy { destination_service_name = \"<service>\" }");
+  if (service.kind == ServiceKind::kConnectProxy) {
+    ValidateConnectProxy(context, service, where);
   }
   if (service.kind == ServiceKind::kTypical && service.proxy.has_value()) {
     context->Warn({service.proxy->where.line, service.proxy->where.column},
@@ -178,6 +232,8 @@ ServiceDefinition DecodeFields(ObjectReader* reader, const std::string& path,
     out.proxy = DecodeProxy(context, proxy->value, path + ".proxy",
                             out.kind == ServiceKind::kMeshGateway);
   }
+  reader->Misplaced("mesh_gateway",
+                    "did you mean proxy { mesh_gateway { mode = \"...\" } }?");
   reader->Bool({"enable_tag_override"}, &out.enable_tag_override);
   reader->String({"socket_path"}, &out.socket_path);
   for (const std::string_view key : {"token", "locality"}) {

@@ -52,7 +52,9 @@ TEST_CASE("datacenters that contradict each other are refused") {
         "primary datacenter \"dc9\" is not in the catalog; expected a folder "
         "for it\n");
   CHECK(Mistakes({{"dc1", "primary_datacenter = \"dc1\" " + kId},
-                  {"dc2", "connect { ca_config { cluster_id = \"other\" } }"}})
+                  {"dc2",
+                   "connect { ca_config { cluster_id = "
+                   "\"21111111-2222-3333-4444-555555555555\" } }"}})
             .starts_with("dc2.hcl:2:36: cluster_id of dc2 differs from that of "
                          "the primary datacenter dc1"));
   CHECK(Mistakes({{"dc1", kId}, {"DC1", ""}}) ==
@@ -135,6 +137,52 @@ TEST_CASE("a folder that holds files is one datacenter") {
   REQUIRE(catalog.ok());
   CHECK(catalog->datacenters.size() == 1);
   CHECK(catalog->datacenters.contains("dc1"));
+}
+
+TEST_CASE("files beside folders with files hide nothing: both are named") {
+  const Folder folder;
+  folder.Write("one/a.hcl", kId);
+  folder.Write("two/a.json", "{}");
+  folder.Write("stray.hcl", "");
+  const auto catalog = LoadCatalog(folder.path(), {}, nullptr);
+  CHECK(catalog.status().code() == absl::StatusCode::kInvalidArgument);
+  CHECK(catalog.status().message() ==
+        folder.path() +
+            ": holds the file stray.hcl and the folder one with files of its "
+            "own; expected the files of one datacenter, or a folder for each");
+}
+
+TEST_CASE("folders without configuration do not make a catalog of a folder") {
+  const Folder folder;
+  folder.Write("a.hcl", "datacenter = \"dc1\"\n" + kId);
+  folder.Write("notes/readme.txt", "x");
+  folder.Write(".git/a.hcl", "nonsense");
+  CHECK(LoadCatalog(folder.path(), {}, nullptr).ok());
+}
+
+TEST_CASE("a link that leads to itself does not end the catalog's reading") {
+  const Folder folder;
+  folder.Write("one/a.hcl", kId);
+  std::filesystem::create_symlink("self", folder.path() + "/self");
+  CHECK(LoadCatalog(folder.path(), {}, nullptr).ok());
+  std::filesystem::create_symlink("self.hcl", folder.path() + "/one/self.hcl");
+  CHECK(LoadCatalog(folder.path(), {}, nullptr).status().message() ==
+        folder.path() + "/one/self.hcl: Too many levels of symbolic links");
+}
+
+TEST_CASE("mistakes that are not shown make no catalog either") {
+  const Folder folder;
+  folder.Write("one/a.hcl", kId + "\nx = 1\ny = 1");
+  ConfigLimits limits;
+  limits.max_errors = 0;
+  ConfigDiagnostics found;
+  CHECK(LoadCatalog(folder.path(), limits, &found).status().message() ==
+        "the configuration has 2 errors");
+  limits.max_errors = 1;
+  const auto catalog = LoadCatalog(folder.path(), limits, &found);
+  REQUIRE(found.errors.size() == 1);
+  CHECK(catalog.status().message() ==
+        found.errors[0].Format() + " (and 1 more errors)");
 }
 
 TEST_CASE("mistakes of all datacenters are listed at once") {

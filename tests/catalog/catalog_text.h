@@ -67,7 +67,7 @@ inline std::string ToText(const std::vector<Endpoint>& endpoints) {
 // The table of a gateway and the warnings of its making.
 struct Routes {
   std::shared_ptr<const RouteTable> table;
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings;  // Formatted.
 
   // The endpoints of the route for `name`, "none" where there is no route.
   std::string To(std::string_view name) const {
@@ -83,7 +83,11 @@ struct Routes {
 
 inline Routes RoutesOf(const Snapshot& snapshot) {
   Routes out;
-  auto table = BuildRoutes(snapshot, &out.warnings);
+  std::vector<ConfigError> warnings;
+  auto table = BuildRoutes(snapshot, &warnings);
+  for (const ConfigError& warning : warnings) {
+    out.warnings.push_back(warning.Format());
+  }
   REQUIRE(table.ok());
   out.table = *std::move(table);
   return out;

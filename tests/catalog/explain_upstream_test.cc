@@ -198,14 +198,120 @@ TEST_CASE("a resolver's redirect says where an upstream leads") {
         "api.default.secondary.internal." + kTrustDomain);
 }
 
-TEST_CASE("redirects that chase each other end") {
+// The error that explaining upstream "a" ends with.
+std::string Refused(const std::string& entries) {
+  const Catalog catalog = CatalogOf(
+      {{"primary", Web("destination_name = \"a\"") + Entries(entries)}});
+  const auto found = ExplainUpstream(
+      catalog, {.datacenter = "primary", .service = "web", .upstream = "a"});
+  CHECK(found.status().code() == absl::StatusCode::kFailedPrecondition);
+  return std::string(found.status().message());
+}
+
+std::string Resolver(const std::string& name, const std::string& text) {
+  return "{ Kind = \"service-resolver\" Name = \"" + name + "\" " + text + " }";
+}
+
+TEST_CASE("resolvers that Consul would refuse are errors, in its words") {
+  CHECK(Refused(Resolver("a", "Redirect { Service = \"b\" }") + "," +
+                Resolver("b", "Redirect { Service = \"a\" }")) ==
+        "detected circular resolver redirect: [a.default.default.primary -> "
+        "b.default.default.primary -> a.default.default.primary]");
+  CHECK(Refused(Resolver("a",
+                         "Redirect { Service = \"b\" ServiceSubset = "
+                         "\"v1\" }")) ==
+        "service \"b\" does not have a subset named \"v1\"");
+  const std::string external =
+      "{ Kind = \"service-defaults\" Name = \"a\" ExternalSNI = "
+      "\"a.example.com\" },";
+  const auto refuses = [&](const std::string& resolver) {
+    return Refused(external + Resolver("a", resolver));
+  };
+  CHECK(refuses("Redirect { Datacenter = \"secondary\" }") ==
+        "service \"a\" has an external SNI set; cannot define redirects for "
+        "external services");
+  CHECK(refuses("Subsets { v1 { } }") ==
+        "service \"a\" has an external SNI set; cannot define subsets for "
+        "external services");
+  CHECK(refuses("Failover { \"*\" { Service = \"b\" } }") ==
+        "service \"a\" has an external SNI set; cannot define failover for "
+        "external services");
+}
+
+TEST_CASE("a redirect to the same service elsewhere has its default subset") {
   const Catalog catalog = CatalogOf(
       {{"primary",
-        Web("destination_name = \"a\"") +
-            Entries("{ Kind = \"service-resolver\" Name = \"a\" Redirect { "
-                    "Service = \"b\" } }, { Kind = \"service-resolver\" Name = "
-                    "\"b\" Redirect { Service = \"a\" } }")}});
-  CHECK_FALSE(Explain(catalog, "a").decision.applies);
+        Web("destination_name = \"api\" mesh_gateway { mode = \"remote\" }") +
+            Entries(Resolver("api",
+                             "Redirect { Datacenter = \"secondary\" } "
+                             "DefaultSubset = \"v1\" Subsets { v1 { } }"))},
+       {"secondary", kSecondary}});
+  CHECK(Explain(catalog, "api").server_name ==
+        "v1.api.default.secondary.internal." + kTrustDomain);
+}
+
+TEST_CASE("a redirect to a subset is kept") {
+  const Catalog catalog = CatalogOf(
+      {{"primary",
+        Web("destination_name = \"old\"") +
+            Entries(Resolver("old",
+                             "Redirect { Service = \"api\" "
+                             "ServiceSubset = \"v2\" }") +
+                    "," +
+                    Resolver("api",
+                             "DefaultSubset = \"v1\" Subsets { v1 { } "
+                             "v2 { } }"))}});
+  CHECK(Explain(catalog, "old").server_name ==
+        "v2.api.default.primary.internal." + kTrustDomain);
+}
+
+// Each failover as "server name: mode, dials endpoints".
+std::vector<std::string> Failover(const Catalog& catalog,
+                                  const std::string& upstream) {
+  std::vector<std::string> out;
+  for (const UpstreamFailover& next : Explain(catalog, upstream).failover) {
+    out.push_back(absl::StrFormat("%s: %s%s, dials %s", next.server_name,
+                                  MeshGatewayModeName(next.decision.mode),
+                                  next.decision.applies ? "" : " (not applied)",
+                                  ToText(next.dial)));
+  }
+  return out;
+}
+
+TEST_CASE("failovers are explained by the code that explains the target") {
+  const std::string domain = ".internal." + kTrustDomain;
+  const auto failover = [&](const std::string& text) {
+    return Failover(
+        CatalogOf(
+            {{"primary", Web("destination_name = \"api\" mesh_gateway { mode = "
+                             "\"local\" }") +
+                             Entries(Resolver("api", text) + "," +
+                                     Resolver("old",
+                                              "Redirect { Service = \"api\" "
+                                              "Datacenter = \"secondary\" }"))},
+             {"secondary", kSecondary}}),
+        "api");
+  };
+  using Lines = std::vector<std::string>;
+  CHECK(failover("").empty());
+  CHECK(
+      failover("Failover { \"*\" { Datacenters = [\"primary\", \"secondary\"] "
+               "} }") ==
+      Lines{"api.default.secondary" + domain + ": local, dials 10.1.0.1:8443"});
+  CHECK(
+      failover("Failover { \"*\" { Targets = [{ Service = \"db\" }, { "
+               "Datacenter = \"secondary\" }] } }") ==
+      Lines{"db.default.primary" + domain + ": local (not applied), dials ",
+            "api.default.secondary" + domain + ": local, dials 10.1.0.1:8443"});
+  // A section for the subset wins over the one for all.
+  CHECK(failover("DefaultSubset = \"v1\" Subsets { v1 { } v2 { } } Failover { "
+                 "v1 { ServiceSubset = \"v2\" } \"*\" { Service = \"db\" } "
+                 "}") == Lines{"v2.api.default.primary" + domain +
+                               ": local (not applied), dials "});
+  // Redirects of what is failed over to are followed.
+  CHECK(
+      failover("Failover { \"*\" { Service = \"old\" } }") ==
+      Lines{"api.default.secondary" + domain + ": local, dials 10.1.0.1:8443"});
 }
 
 TEST_CASE("a default subset is part of the server name") {
@@ -245,11 +351,12 @@ TEST_CASE("a peer's gateways are not in files") {
 
 TEST_CASE("what cannot be found is answered with what there is") {
   const Catalog catalog = CatalogOf(
-      {{"primary", Web(kElsewhere) +
-                       "services { name = \"web-2\" kind = \"connect-proxy\" "
-                       "proxy { destination_service_name = \"twice\" } }\n"
-                       "services { name = \"web-3\" kind = \"connect-proxy\" "
-                       "proxy { destination_service_name = \"twice\" } }"},
+      {{"primary",
+        Web(kElsewhere) +
+            "services { name = \"web-2\" kind = \"connect-proxy\" port = 1 "
+            "proxy { destination_service_name = \"twice\" } }\n"
+            "services { name = \"web-3\" kind = \"connect-proxy\" port = 1 "
+            "proxy { destination_service_name = \"twice\" } }"},
        {"secondary", kSecondary}});
   const auto message = [&](UpstreamQuery query) {
     return std::string(ExplainUpstream(catalog, query).status().message());

@@ -41,12 +41,77 @@ TEST_CASE("a local service is reached by its name in any case") {
 
 TEST_CASE("services of namespaces and partitions have names of their own") {
   const Routes routes =
-      RoutesOf(Instance("web", 1) + Instance("web", 2, "namespace = \"n\"") +
-               Instance("web", 3, "namespace = \"n\" partition = \"p\""));
+      RoutesOf(Instance("web", 1) + Instance("web", 2, "namespace = \"n\""));
   CHECK(routes.To(Internal("web.default.dc1")) == "10.0.0.1:20000");
   CHECK(routes.To(Internal("web.n.dc1")) == "10.0.0.2:20000");
-  CHECK(routes.To("web.n.p.dc1.internal-v1." + kTrustDomain) ==
-        "10.0.0.3:20000");
+}
+
+TEST_CASE("names of other partitions go to the gateways of those") {
+  const auto gateway = [](const std::string& id, const std::string& address,
+                          const std::string& partition) {
+    return absl::StrFormat(
+        "services { name = \"gw\" id = \"%s\" kind = \"mesh-gateway\" port = "
+        "8443 address = \"%s\" partition = \"%s\" tagged_addresses { wan { "
+        "address = \"1%s\" } } }\n",
+        id, address, partition, address);
+  };
+  const Catalog catalog = CatalogOf(
+      {{"dc1", gateway("g", "10.1.0.1", "default") +
+                   gateway("gp", "10.1.0.2", "p") + Instance("web", 1) +
+                   Instance("web", 2, "partition = \"p\"")},
+       {"dc2",
+        gateway("g", "10.2.0.1", "default") + gateway("gq", "10.2.0.2", "q")}});
+  const auto in = [](const std::string& name) {
+    return name + ".internal-v1." + kTrustDomain;
+  };
+  const auto routes_of = [&](const std::string& id) {
+    return test::RoutesOf(
+        SnapshotOf(catalog, "dc1", *FindGateway(catalog, "dc1", id)));
+  };
+  const Routes of_default = routes_of("g");
+  CHECK(of_default.To(Internal("web.default.dc1")) == "10.0.0.1:20000");
+  // At the WAN address, as everything outside the own partition.
+  CHECK(of_default.To(in("web.default.p.dc1")) == "110.1.0.2:8443");
+  CHECK(of_default.To(Internal("web.default.dc2")) == "110.2.0.1:8443");
+  CHECK(of_default.To(in("web.default.q.dc2")) == "110.2.0.2:8443");
+  CHECK(of_default.To(in("web.default.p.dc2")) == "none");
+  CHECK(of_default.warnings.empty());
+  const Routes of_p = routes_of("gp");
+  CHECK(of_p.To(in("web.default.p.dc1")) == "10.0.0.2:20000");
+  CHECK(of_p.To(Internal("web.default.dc1")) == "110.1.0.1:8443");
+  CHECK(of_p.To(Internal("web.default.dc2")) == "110.2.0.1:8443");
+}
+
+TEST_CASE("a partition without a gateway is told") {
+  const Routes routes =
+      RoutesOf(Instance("web", 1) + Instance("web", 2, "partition = \"p\""));
+  REQUIRE(routes.warnings.size() == 1);
+  CHECK(routes.warnings[0] ==
+        "partition p of datacenter dc1 has no mesh gateway: names there have "
+        "no route");
+}
+
+TEST_CASE("a timeout below 1 is the default, whatever lies below it") {
+  const auto timeout = [](const std::string& own, const std::string& defaults) {
+    const Catalog catalog = CatalogOf(
+        {{"dc1",
+          Instance("web", 1) +
+              "services { name = \"gw\" kind = \"mesh-gateway\" port = 1 proxy "
+              "{ config { " +
+              own +
+              " } } } config_entries { bootstrap = [{ Kind = "
+              "\"proxy-defaults\" Name = \"global\" Config { " +
+              defaults + " } }] }"}});
+    return test::RoutesOf(
+               SnapshotOf(catalog, "dc1", *FindGateway(catalog, "dc1", "")))
+        .ClusterOf(Internal("web.default.dc1"))
+        .connect_timeout.count();
+  };
+  CHECK(timeout("", "") == 5000);
+  CHECK(timeout("", "connect_timeout_ms = 7") == 7);
+  CHECK(timeout("connect_timeout_ms = 9", "connect_timeout_ms = 7") == 9);
+  CHECK(timeout("connect_timeout_ms = 0", "connect_timeout_ms = 7") == 5000);
+  CHECK(timeout("connect_timeout_ms = -1", "connect_timeout_ms = 7") == 5000);
 }
 
 // Consul's rule: endpoints.go, structs.CheckServiceNode.
@@ -132,10 +197,11 @@ TEST_CASE("a bad filter breaks its own subset only, and says where it is") {
   CHECK(routes.To(Internal("bad.web.default.dc1")) == "none");
   CHECK(routes.To(Internal("wrong.web.default.dc1")) == "none");
   REQUIRE(routes.warnings.size() == 2);
-  CHECK(routes.warnings[0] ==
-        "dc1.hcl:5:17: filter of subset bad of service web: column 16: "
-        "unexpected \"=\"; expected ==, !=, in, is empty, contains, matches, or "
-        "not with one of them; the subset has no route");
+  CHECK(
+      routes.warnings[0] ==
+      "dc1.hcl:5:17: filter of subset bad of service web: column 16: "
+      "unexpected \"=\"; expected ==, !=, in, is empty, contains, matches, or "
+      "not with one of them; the subset has no route");
   CHECK(routes.warnings[1].starts_with("dc1.hcl:6:19: filter of subset wrong"));
 }
 

@@ -88,7 +88,7 @@ TEST_CASE("gateways of other datacenters are dialled at their WAN address") {
 
 TEST_CASE("the trust domain is the primary's, the server domain its own") {
   const Catalog catalog =
-      CatalogOf({{"dc1", "domain = \"one\""}, {"DC2", "domain = \"TWO\""}});
+      CatalogOf({{"dc1", "domain = \"one\""}, {"DC2", "domain = \"TWO.\""}});
   const Snapshot snapshot = SnapshotOf(catalog, "Dc2");
   CHECK(snapshot.datacenter == "dc2");
   CHECK(snapshot.trust_domain == kTrustDomain);

@@ -141,6 +141,41 @@ TEST_CASE("a catalog needs its cluster id, and a filter that can be read") {
                "connect { ca_config { cluster_id = \"11111111-2222-3333-4444-"
                "555555555555\" } }\n");
   CHECK(Validate(folder.Path(""), "json").exit_code == 0);
+
+  // Also of a service without instances, and once for all datacenters.
+  folder.Write("dc2/agent.hcl", "primary_datacenter = \"dc1\"\n");
+  const std::string resolver =
+      folder.Write("dc1/resolver.hcl",
+                   "Kind = \"service-resolver\"\nName = \"api\"\n"
+                   "Subsets { v1 { Filter = \"Service.Mta.v == 1\" } }\n");
+  for (const std::string& path : {folder.Path(""), resolver}) {
+    const Outcome outcome = Validate(path, "json");
+    CHECK(outcome.exit_code == 2);
+    std::vector<std::string> errors;
+    for (const auto& line : JsonLines(outcome.out)) {
+      if (TextAt(line, "level") == "error") {
+        errors.push_back(TextAt(line, "what"));
+        CHECK(TextAt(line, "file").ends_with("dc1/resolver.hcl"));
+        CHECK(line.at("line").to_number<int>() == 3);
+        CHECK(line.at("column").to_number<int>() == 25);
+      }
+      CHECK(TextAt(line, "what").find("has no route") == std::string::npos);
+    }
+    CHECK(errors == std::vector<std::string>{
+                        "filter of subset v1 of service api: column 1: "
+                        "selector Service.Mta leads to no field; did you mean "
+                        "Service.Meta?"});
+  }
+}
+
+TEST_CASE("a file beside the folders of datacenters hides none of them") {
+  const TemporaryFolder folder;
+  folder.Write("dc1/agent.hcl", "datacenter = \"dc1\"");
+  folder.Write("stray.hcl", "datacenter = \"dc1\"");
+  const Outcome outcome = Validate(folder.Path(""), "text");
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.err.find("holds the file stray.hcl and the folder dc1") !=
+        std::string::npos);
 }
 
 TEST_CASE("HCL that begins with a brace is read as JSON, as Consul's does") {

@@ -13,12 +13,12 @@ TEST_CASE("an agent's settings are read") {
   const Config config = ConfigOf(R"(
     datacenter = "dc2" primary_datacenter = "dc1" node_name = "n"
     domain = "mesh" bind_addr = "10.0.0.9" advertise_addr_wan = "1.2.3.4"
-    connect { enabled = true ca_config { cluster_id = "1111-22" } }
+    connect { enabled = true ca_config { cluster_id = "11111111-2222-3333-4444-555555555555" } }
   )");
   CHECK(config.datacenter.value == "dc2");
   CHECK(config.datacenter.where == SourceLocation{"a.hcl", 2, 18});
   CHECK(config.primary_datacenter.value == "dc1");
-  CHECK(config.cluster_id.value == "1111-22");
+  CHECK(config.cluster_id.value == "11111111-2222-3333-4444-555555555555");
   CHECK(config.node_name == "n");
   CHECK(config.domain == "mesh");
   CHECK(config.node_address == "10.0.0.9");
@@ -45,7 +45,6 @@ TEST_CASE("config entries are the same alone and in the bootstrap list") {
     const Config config = ConfigOf(text);
     REQUIRE(config.service_defaults.size() == 1);
     CHECK(config.service_defaults[0].name == "web");
-    CHECK(config.service_defaults[0].protocol == "tcp");
     CHECK(config.service_defaults[0].mesh_gateway.value ==
           MeshGatewayMode::kRemote);
   }
@@ -70,8 +69,6 @@ TEST_CASE("service-defaults are read with UpstreamConfig and external SNI") {
   CHECK(entry.external_sni == "x.example.com");
   CHECK(entry.upstream_defaults.value == MeshGatewayMode::kLocal);
   CHECK(entry.upstream_defaults_limits.max_connections == 5u);
-  CHECK(entry.upstream_defaults_limits.max_pending_requests == 6u);
-  CHECK(entry.upstream_defaults_limits.max_concurrent_requests == 7u);
   REQUIRE(entry.upstream_overrides.size() == 2);
   CHECK(entry.upstream_overrides[0].name == "api");
   CHECK(entry.upstream_overrides[0].mesh_gateway.value ==
@@ -111,7 +108,6 @@ TEST_CASE("service-resolvers are read with subsets, redirect and failover") {
   const ServiceResolver& resolver = config.service_resolvers.at(0);
   CHECK(resolver.default_subset == "v1");
   CHECK(resolver.connect_timeout == milliseconds(90000));
-  CHECK(resolver.request_timeout == milliseconds(250));
   CHECK(resolver.subsets.at("v1").filter.value == "Service.Meta.version == 1");
   CHECK(resolver.subsets.at("v1").filter.where ==
         SourceLocation{"a.hcl", 5, 21});
@@ -156,18 +152,69 @@ TEST_CASE("each policy of Consul's load balancer has its counterpart") {
   }
 }
 
-TEST_CASE("the mesh entry says whether peers go through gateways") {
-  CHECK_FALSE(ConfigOf("Kind = \"mesh\"").mesh->peer_through_mesh_gateways);
-  CHECK(ConfigOf("Kind = \"mesh\" Peering { PeerThroughMeshGateways = true }")
-            .mesh->peer_through_mesh_gateways);
+TEST_CASE("what only sidecars and live Consuls can do is told by name") {
+  CHECK(WarningsIn("Kind = \"mesh\"\nPeering { PeerThroughMeshGateways = true "
+                   "}") ==
+        "2:11: Peering.PeerThroughMeshGateways has no effect here: files do "
+        "not say where peers are");
+  const std::string why =
+      " has no effect here: it counts requests, which sidecars do; a gateway "
+      "carries bytes";
+  CHECK(WarningsIn("Kind = \"service-defaults\" Name = \"a\" UpstreamConfig { "
+                   "Defaults { Limits {\nMaxPendingRequests = 1\n"
+                   "max_concurrent_requests = 2 } } }") ==
+        "2:1: UpstreamConfig.Defaults.Limits.MaxPendingRequests" + why +
+            "\n3:1: UpstreamConfig.Defaults.Limits.max_concurrent_requests" +
+            why);
+}
+
+TEST_CASE(
+    "a misspelt gateway option of proxy-defaults is told from the right one") {
+  const auto warning = [](const std::string& option) {
+    return WarningsIn("Kind = \"proxy-defaults\" Name = \"global\" Config {\n" +
+                      option + " = 1 }");
+  };
+  CHECK(warning("envoy_gateway_bind_tagged_addreses") ==
+        "2:1: Config.envoy_gateway_bind_tagged_addreses is not known; did you "
+        "mean envoy_gateway_bind_tagged_addresses?");
+  CHECK(warning("envoy_gateway_keepalive_probes") ==
+        "2:1: Config.envoy_gateway_keepalive_probes is not known; did you mean "
+        "envoy_gateway_remote_tcp_keepalive_probes?");
+  CHECK(warning("my_own") ==
+        "2:1: Config.my_own has no effect here: Consul stores it for the "
+        "proxy, and this gateway does not know it");
+  CHECK(warning("envoy_dns_discovery_type") ==
+        "2:1: Config.envoy_dns_discovery_type has no effect here: all "
+        "addresses of all host names are used, whatever it says");
+  // The sidecars' own need no word.
+  for (const char* option :
+       {"protocol", "Protocol", "local_connect_timeout_ms",
+        "envoy_prometheus_bind_addr", "envoy_extra_static_clusters_json"}) {
+    CHECK(warning(option).empty());
+  }
 }
 
 TEST_CASE("config entries convert scalars into each other, agent files not") {
   CHECK(ConfigOf("Kind = \"service-defaults\" Name = 5")
             .service_defaults.at(0)
             .name == "5");
-  CHECK(ConfigOf("Kind = \"mesh\" Peering { PeerThroughMeshGateways = \"1\" }")
-            .mesh->peer_through_mesh_gateways);
+  CHECK(ConfigOf("Kind = \"service-resolver\" Name = \"a\" Subsets { x { "
+                 "OnlyPassing = \"1\" } }")
+            .service_resolvers.at(0)
+            .subsets.at("x")
+            .only_passing);
+  // As Go's FormatFloat(x, 'f', -1, 64) writes them.
+  const std::vector<std::pair<std::string, std::string>> floats = {
+      {"1.5", "1.5"},
+      {"0.1", "0.1"},
+      {"1e21", "1000000000000000000000"},
+      {"1234567.25", "1234567.25"},
+      {"1e-7", "0.0000001"}};
+  for (const auto& [number, text] : floats) {
+    CHECK(ConfigOf("Kind = \"service-defaults\" Name = " + number)
+              .service_defaults.at(0)
+              .name == text);
+  }
   CHECK(MistakesIn("datacenter = 5").starts_with("1:14: datacenter is"));
 }
 

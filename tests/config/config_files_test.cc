@@ -91,6 +91,83 @@ TEST_CASE("files that cannot be read are named with the reason") {
         folder.path() + "/big.hcl: has 5 bytes; expected at most 4");
 }
 
+TEST_CASE("a link that leads to itself is an error, not the end") {
+  const Folder folder;
+  folder.Write("a.hcl", "a = 1");
+  REQUIRE(symlink("self.hcl", (folder.path() + "/self.hcl").c_str()) == 0);
+  const auto files = ReadConfigFiles(folder.path(), {});
+  CHECK(files.status().code() == absl::StatusCode::kUnavailable);
+  CHECK(files.status().message() ==
+        folder.path() + "/self.hcl: Too many levels of symbolic links");
+}
+
+TEST_CASE("a file that cannot be read to its end is an error") {
+  // A regular file of no size that it tells, with nothing at its beginning.
+  const auto files = ReadConfigFiles("/proc/self/mem", {});
+  CHECK(files.status().message() == "/proc/self/mem: Input/output error");
+  // One that is longer than it says.
+  ConfigLimits limits;
+  limits.max_file_bytes = 8;
+  const auto status = ReadConfigFiles("/proc/self/status", limits);
+  CHECK(status.status().code() == absl::StatusCode::kResourceExhausted);
+}
+
+// What ParseConfig makes of a file with three mistakes when so many are shown.
+std::string StatusWith(std::size_t max_errors, ConfigDiagnostics* found) {
+  const ConfigFile file{"a.hcl", "x1 = 1\nx2 = 1\nx3 = 1"};
+  ConfigLimits limits;
+  limits.max_errors = max_errors;
+  const auto config = ParseConfig({&file, 1}, limits, found);
+  CHECK(config.status().code() == absl::StatusCode::kInvalidArgument);
+  return std::string(config.status().message());
+}
+
+TEST_CASE("mistakes that are not shown are mistakes, and counted") {
+  const std::string first = "a.hcl:1:1: invalid config key x1";
+  ConfigDiagnostics found;
+  CHECK(StatusWith(100, &found) == first + " (and 2 more errors)");
+  CHECK(StatusWith(2, &found) == first + " (and 2 more errors)");
+  CHECK(StatusWith(1, &found) == first + " (and 2 more errors)");
+  CHECK(found.Format() == first + "\nand 2 more errors\n");
+  CHECK(StatusWith(0, &found) == "the configuration has 3 errors");
+  CHECK(found.Format() == "and 3 more errors\n");
+}
+
+TEST_CASE("warnings that are not shown are counted") {
+  const ConfigFile file{"a.hcl", "server = true\nui = true\nencrypt = \"x\""};
+  ConfigLimits limits;
+  limits.max_errors = 1;
+  ConfigDiagnostics found;
+  REQUIRE(ParseConfig({&file, 1}, limits, &found).ok());
+  CHECK(found.warnings.size() == 1);
+  CHECK(found.warnings_not_shown == 2);
+}
+
+TEST_CASE("of several files the last one to give a node's setting counts") {
+  const auto parse = [](std::vector<std::string> texts) {
+    std::vector<ConfigFile> files;
+    for (std::string& text : texts) {
+      files.push_back({absl::StrFormat("%d.hcl", files.size()), text});
+    }
+    auto config = ParseConfig(files, {}, nullptr);
+    REQUIRE(config.ok());
+    return *std::move(config);
+  };
+  CHECK(parse({"bind_addr = \"10.0.0.1\"", "bind_addr = \"10.0.0.2\""})
+            .node_address == "10.0.0.2");
+  CHECK(parse({"advertise_addr = \"10.0.0.1\"", "bind_addr = \"10.0.0.2\"",
+               "advertise_addr = \"10.0.0.3\""})
+            .node_address == "10.0.0.3");
+  CHECK(parse({"advertise_addr = \"10.0.0.1\"", "bind_addr = \"10.0.0.2\""})
+            .node_address == "10.0.0.1");
+  CHECK(parse({"bind_addr = \"10.0.0.2\"", "bind_addr = \"0.0.0.0\""})
+            .node_address.empty());
+  const Config config = parse(
+      {"node_name = \"a\" domain = \"x\"", "node_name = \"b\" domain = \"y\""});
+  CHECK(config.node_name == "b");
+  CHECK(config.domain == "y");
+}
+
 TEST_CASE("a file's format goes by its extension unless it is given") {
   const auto parse = [](const std::string& name, const std::string& text,
                         ConfigFormat format) {

@@ -89,6 +89,118 @@ TEST_CASE("a value of the wrong kind is told from the one expected") {
   });
 }
 
+TEST_CASE("Connect proxies are refused as a Consul agent refuses them") {
+  const auto proxy = [](const std::string& text) {
+    return "service { name = \"p\" kind = \"connect-proxy\" port = 1\nproxy { "
+           "destination_service_name = \"web\"\n" +
+           text + " } }";
+  };
+  Check({
+      {"service { name = \"p\" kind = \"connect-proxy\" proxy { "
+       "destination_service_name = \"web\" } }",
+       "1:9: Port or SocketPath must be set for a connect-proxy; expected port "
+       "= 21000, for example"},
+      {"service { name = \"p\" kind = \"connect-proxy\" socket_path = \"/s\" "
+       "proxy { destination_service_name = \"web\" } }",
+       ""},
+      {"service { name = \"p\" kind = \"connect-proxy\" port = 1 proxy { "
+       "destination_service_name = \"*\" } }",
+       "1:60: Proxy.DestinationServiceName must not be a wildcard for Connect "
+       "proxy services; expected the name of one service"},
+      {"service { name = \"p\" kind = \"connect-proxy\" port = 1 proxy { "
+       "destination_service_name = \"web\" } connect { native = true } }",
+       "1:9: A Proxy cannot also be Connect Native, only typical services"},
+      {proxy("upstreams { destination_name = \"a\" local_bind_port = 1 }\n"
+             "upstreams { destination_name = \"a\" local_bind_port = 2 }"),
+       "4:11: upstreams cannot contain duplicates of [type=\"service\", "
+       "name=\"a\", partition=\"\", namespace=\"\", peer=\"\", "
+       "datacenter=\"\"]"},
+      {proxy("upstreams { destination_name = \"a\" local_bind_port = 1 }\n"
+             "upstreams { destination_name = \"a\" local_bind_port = 2 "
+             "datacenter = \"x\" }"),
+       ""},
+      {proxy("upstreams { destination_name = \"a\" local_bind_port = 1 }\n"
+             "upstreams { destination_name = \"b\" local_bind_port = 1 "
+             "local_bind_address = \"127.0.0.1\" }"),
+       "4:11: upstreams cannot contain duplicates by local bind address and "
+       "port or unix path; \"127.0.0.1:1\" is specified twice"},
+      {proxy("upstreams { destination_name = \"a\" local_bind_port = 1 }\n"
+             "upstreams { destination_name = \"b\" local_bind_port = 1 "
+             "local_bind_address = \"::1\" }"),
+       ""},
+      {proxy("upstreams { destination_name = \"a\" local_bind_socket_path = "
+             "\"/s\" }\nupstreams { destination_name = \"b\" "
+             "local_bind_socket_path = \"/s\" }"),
+       "4:11: upstreams cannot contain duplicates by local bind address and "
+       "port or unix path; \"/s\" is specified twice"},
+  });
+}
+
+TEST_CASE("a mode where none belongs is told where it does") {
+  Check({
+      {"service { name = \"a\" proxy { mode = \"local\" } }",
+       "1:37: Invalid Proxy Mode: \"local\"; did you mean mesh_gateway { mode "
+       "= "
+       "\"local\" }?"},
+      {"service { name = \"a\" proxy { mode = \"x\" } }",
+       "1:37: Invalid Proxy Mode: \"x\"; expected \"\", \"direct\" or "
+       "\"transparent\""},
+      {"service { name = \"a\" proxy { mode = \"transparent\" } }", ""},
+      {"service { name = \"a\" mesh_gateway { mode = \"local\" } }",
+       "1:22: invalid config key service.mesh_gateway; did you mean proxy { "
+       "mesh_gateway { mode = \"...\" } }?"},
+  });
+}
+
+TEST_CASE("a cluster id is a UUID") {
+  const auto id = [](const std::string& text) {
+    return "connect { ca_config { cluster_id = \"" + text + "\" } }";
+  };
+  Check({{id("11111111-2222-3333-4444-55555555555F"), ""},
+         {id("11111111-2222-3333-4444-55555555555g"),
+          "1:36: connect.ca_config.cluster_id is "
+          "\"11111111-2222-3333-4444-55555555555g\"; expected a UUID, as "
+          "11111111-2222-3333-4444-555555555555"},
+         {id("dc1"),
+          "1:36: connect.ca_config.cluster_id is \"dc1\"; expected a UUID, as "
+          "11111111-2222-3333-4444-555555555555"}});
+}
+
+TEST_CASE("an address to bind is one") {
+  Check(
+      {{"service { name = \"g\" kind = \"mesh-gateway\" port = 1 proxy { "
+        "config "
+        "{ envoy_gateway_bind_addresses { x { port = 2 } } } } }",
+        "1:101: service.proxy.config.envoy_gateway_bind_addresses.x has no "
+        "address to listen on; expected address = \"<IP address>\""}});
+}
+
+// The filters' mistakes of a file, a line each.
+std::string FilterErrorsIn(const std::string& text) {
+  const ConfigFile file{"a.hcl", text};
+  ConfigDiagnostics found;
+  // They break their own subset only.
+  REQUIRE(ParseConfig({&file, 1}, {}, &found).ok());
+  std::string out;
+  for (const ConfigError& error : found.filter_errors) {
+    out += (out.empty() ? "" : "\n") + error.Format();
+  }
+  return out;
+}
+
+TEST_CASE("every filter is read, also of a service that nobody has") {
+  CHECK(FilterErrorsIn("Kind = \"service-resolver\" Name = \"web\" Subsets {\n"
+                       "a { Filter = \"Service.Meta.v =\" }\n"
+                       "b { Filter = \"Service.Meta.v == 1\" }\n"
+                       "c { Filter = \"Service.Mta.v == 1\" }\n"
+                       "d { } }") ==
+        "a.hcl:2:14: filter of subset a of service web: column 16: unexpected "
+        "\"=\"; expected ==, !=, in, is empty, contains, matches, or not with "
+        "one of them\n"
+        "a.hcl:4:14: filter of subset c of service web: column 1: selector "
+        "Service.Mta leads to no field; did you mean Service.Meta?");
+}
+
 TEST_CASE("services are refused as a Consul agent refuses them") {
   Check({
       {"service { port = 1 }",
@@ -154,22 +266,22 @@ TEST_CASE("services are refused as a Consul agent refuses them") {
 
 TEST_CASE("upstreams are refused as a Consul agent refuses them") {
   const std::string head =
-      "service { name = \"p\" kind = \"connect-proxy\" proxy { "
+      "service { name = \"p\" kind = \"connect-proxy\" port = 1 proxy { "
       "destination_service_name = \"a\" upstreams = [{ ";
   Check({
       {head + "} ] } }",
-       "1:97: an upstream has no destination_name; expected destination_name "
+       "1:106: an upstream has no destination_name; expected destination_name "
        "= \"<service>\""},
       {head + "destination_name = \"b\" destination_type = \"queue\" } ] } }",
-       "1:141: unknown destination_type \"queue\"; expected \"service\" or "
+       "1:150: unknown destination_type \"queue\"; expected \"service\" or "
        "\"prepared_query\""},
       {head + "destination_name = \"b\" datacenter = \"x\" destination_peer = "
               "\"y\" } ] } }",
-       "1:97: upstream cannot specify both destination peer and datacenter; "
+       "1:106: upstream cannot specify both destination peer and datacenter; "
        "expected one of them"},
       {head + "destination_name = \"b\" mesh_gateway { mode = \"Local\" } } ] "
               "} }",
-       "1:144: Invalid Mesh Gateway Mode: \"Local\"; expected \"none\", "
+       "1:153: Invalid Mesh Gateway Mode: \"Local\"; expected \"none\", "
        "\"local\" "
        "or \"remote\""},
   });

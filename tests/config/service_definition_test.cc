@@ -242,7 +242,8 @@ TEST_CASE("checks belong to their service, to the one they name or the node") {
 }
 
 TEST_CASE("a proxy's upstreams are read with all that they say") {
-  const Config config = ConfigOf(R"(service { name = "p" kind = "connect-proxy"
+  const Config config =
+      ConfigOf(R"(service { name = "p" kind = "connect-proxy" port = 1
     proxy { destination_service_name = "web"
       upstreams { destination_name = "a" destination_type = "prepared_query" }
       upstreams { destination_name = "b" destination_namespace = "n"
@@ -281,7 +282,6 @@ TEST_CASE("a gateway's own options are read, under old names too") {
     envoy_gateway_bind_tagged_addresses = true
     envoy_gateway_no_default_bind = "true"
     envoy_gateway_bind_addresses { a { address = "::1" port = 7 } }
-    envoy_dns_discovery_type = "strict_dns"
     connect_timeout_ms = "1500"
     envoy_gateway_remote_tcp_enable_keepalive = true
     envoy_gateway_remote_tcp_keepalive_time = 10
@@ -290,7 +290,6 @@ TEST_CASE("a gateway's own options are read, under old names too") {
   CHECK(options.bind_tagged_addresses->value);
   CHECK(options.no_default_bind->value);
   CHECK(options.bind_addresses->value.at("a") == ServiceAddress{"::1", 7});
-  CHECK(options.dns_discovery_type->value == "STRICT_DNS");
   CHECK(options.connect_timeout->value == std::chrono::milliseconds(1500));
   CHECK(options.remote_tcp_keepalive->value);
   CHECK(options.remote_tcp_keepalive_time->value == std::chrono::seconds(10));
@@ -306,8 +305,9 @@ TEST_CASE("a gateway's own options are read, under old names too") {
   CHECK(old.no_default_bind->value);
   CHECK(old.bind_addresses->value.size() == 1);
 
-  // Consul takes what is below 1 for its default.
-  CHECK_FALSE(GatewayOptions("connect_timeout_ms = 0").connect_timeout);
+  // What is below 1 is the default.
+  CHECK(GatewayOptions("connect_timeout_ms = -1").connect_timeout->value ==
+        std::chrono::milliseconds(0));
 }
 
 TEST_CASE("options that a gateway without Envoy cannot have say why") {
@@ -329,8 +329,13 @@ TEST_CASE("options that a gateway without Envoy cannot have say why") {
       {"envoy_stats_flush_interval", bootstrap},
       {"envoy_statsd_url", bootstrap},
       {"envoy_dogstatsd_url", bootstrap},
-      {"envoy_new", "it is an option of Envoy that has no counterpart here"},
-      {"local_idle_timeout_ms", "it is an option of sidecars"},
+      {"envoy_dns_discovery_type",
+       "all addresses of all host names are used, whatever it says"},
+      {"local_idle_timeout_ms",
+       "it is an option of sidecars: a gateway carries bytes"},
+      {"envoy_new",
+       "Consul stores it for the proxy, and this gateway does not "
+       "know it"},
       {"my_own",
        "Consul stores it for the proxy, and this gateway does not "
        "know it"},
@@ -341,13 +346,35 @@ TEST_CASE("options that a gateway without Envoy cannot have say why") {
   }
 }
 
+TEST_CASE("a misspelt gateway option is told from the right one") {
+  CHECK(WarningsIn("service { name = \"g\" kind = \"mesh-gateway\" port = 1 "
+                   "proxy { config {\nenvoy_gateway_bind_tagged_addreses = "
+                   "true } } }") ==
+        "2:1: service.proxy.config.envoy_gateway_bind_tagged_addreses is not "
+        "known; did you mean envoy_gateway_bind_tagged_addresses?");
+}
+
+TEST_CASE("a service whose name fits no server name is warned of") {
+  const auto warning = [](const std::string& name) {
+    return WarningsIn("service { name = \"" + name + "\" }");
+  };
+  for (const char* name : {"web", "Web_2", "a.b", "x-1"}) {
+    CHECK(warning(name).empty());
+  }
+  const std::vector<std::string> names = {"web app", "a..b", "ü", "a.",
+                                          std::string(64, 'x')};
+  for (const std::string& name : names) {
+    CAPTURE(name);
+    CHECK(warning(name).starts_with("1:9: no TLS client can ask for service"));
+  }
+}
+
 TEST_CASE("unset gateway options are taken from the lower layer") {
   const auto high = GatewayOptions("connect_timeout_ms = 1");
   const auto low = GatewayOptions(
       "connect_timeout_ms = 2 envoy_gateway_no_default_bind = true "
       "envoy_gateway_bind_tagged_addresses = false "
-      "envoy_gateway_bind_addresses { a { port = 7 } } "
-      "envoy_dns_discovery_type = \"LOGICAL_DNS\" "
+      "envoy_gateway_bind_addresses { a { address = \"::1\" port = 7 } } "
       "envoy_gateway_remote_tcp_enable_keepalive = true "
       "envoy_gateway_remote_tcp_keepalive_time = 1 "
       "envoy_gateway_remote_tcp_keepalive_interval = 2 "
@@ -357,7 +384,6 @@ TEST_CASE("unset gateway options are taken from the lower layer") {
   CHECK(merged.no_default_bind->value);
   CHECK_FALSE(merged.bind_tagged_addresses->value);
   CHECK(merged.bind_addresses->value.at("a").port == 7);
-  CHECK(merged.dns_discovery_type->value == "LOGICAL_DNS");
   CHECK(merged.remote_tcp_keepalive->value);
   CHECK(merged.remote_tcp_keepalive_time->value == std::chrono::seconds(1));
   CHECK(merged.remote_tcp_keepalive_interval->value == std::chrono::seconds(2));

@@ -1,0 +1,48 @@
+#include "config/diagnostics.h"
+
+#include <string>
+
+#include "absl/strings/str_format.h"
+
+namespace meshgw {
+
+std::string ConfigError::Format() const {
+  std::string out = where.file;
+  if (where.line > 0) {
+    out += absl::StrFormat(":%d:%d", where.line, where.column);
+  }
+  if (!out.empty()) out += ": ";
+  out += what;
+  if (!expected.empty()) {
+    out += expected.starts_with("did you mean") ? "; " : "; expected ";
+    out += expected;
+  }
+  return out;
+}
+
+std::string ConfigDiagnostics::Format() const {
+  std::string out;
+  for (const ConfigError& error : errors) out += error.Format() + "\n";
+  if (errors_not_shown > 0) {
+    out += absl::StrFormat("and %d more errors\n", errors_not_shown);
+  }
+  return out;
+}
+
+namespace internal {
+
+absl::Status StatusOf(const ConfigDiagnostics& diagnostics) {
+  const std::size_t count =
+      diagnostics.errors.size() + diagnostics.errors_not_shown;
+  if (count == 0) return absl::OkStatus();
+  if (diagnostics.errors.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("the configuration has %d errors", count));
+  }
+  std::string message = diagnostics.errors[0].Format();
+  if (count > 1) message += absl::StrFormat(" (and %d more errors)", count - 1);
+  return absl::InvalidArgumentError(message);
+}
+
+}  // namespace internal
+}  // namespace meshgw
