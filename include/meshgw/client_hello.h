@@ -20,9 +20,11 @@ class HelloFramer;
 // are stable. Only kHello carries a ClientHello; none of the others may ever be
 // routed by the name of a hello.
 enum class HelloVerdict : std::int32_t {
-  kHello = 0,           // A complete, well-formed ClientHello.
-  kNeedMore = 1,        // Nothing wrong so far, and not complete: read more.
-  kNotTls = 2,          // The first byte is not the type of any TLS record.
+  kHello = 0,     // A complete, well-formed ClientHello.
+  kNeedMore = 1,  // Nothing wrong so far, and not complete: read more.
+  // No handshake record, and not another TLS record either: the first byte is
+  // no record type, or one without major version 3 behind it.
+  kNotTls = 2,
   kMalformed = 3,       // TLS, but a rule of the wire format is broken.
   kTooLarge = 4,        // Longer than HelloLimits::max_message_bytes.
   kSslV2 = 5,           // An SSLv2-framed hello (it cannot carry a name).
@@ -59,7 +61,7 @@ enum class HelloReason : std::int32_t {
   kServerNameShape = 16,      // server_name is not exactly one host_name.
   kServerNameSyntax = 17,     // The name breaks the syntax NamePolicy asks for.
   kServerNameAddress = 18,    // The name is an IP literal (RFC 6066 3).
-  kServerNameLength = 19,     // Longer than 255 bytes.
+  kServerNameLength = 19,     // Over 255 bytes; 254 and 255 break the syntax.
   kAlpn = 20,                 // Empty list, empty name, or cut (RFC 7301 3.1).
   kSupportedVersions = 21,    // Odd, empty or cut list (RFC 8446 4.2.1).
   kSupportedGroups = 22,      // Odd, empty or cut list (RFC 8446 4.2.7).
@@ -187,8 +189,10 @@ struct ClientHello {
 
 // HelloReader finds and checks the ClientHello at the start of a TCP stream. It
 // is resumable: call Feed with all bytes read so far whenever there are more.
-// Work over all calls together is linear in the bytes, for every input. Never
-// allocates, never throws. The state is at most 256 bytes, trivially copyable.
+// Work over all calls together is linear in the bytes, for every input, and
+// each call on several buffers costs a few instructions more for each of those.
+// Never allocates, never throws. The state is at most 256 bytes, trivially
+// copyable.
 //
 // The grammar is the intersection of what BoringSSL, OpenSSL and Go accept, so
 // that no backend reads another name than this reader (RFC 8446 4.1.2, 5.1;
@@ -215,7 +219,9 @@ class HelloReader {
 
   // Feed for bytes that lie in several buffers, in order. Empty ones are
   // allowed and their pointers are not read. May be mixed with the above. Each
-  // call also costs a few instructions a buffer. A message that straddles
+  // call walks the buffers, of which it remembers nothing: a reader that is fed
+  // at every one of n tiny buffers costs n^2 / 2 steps, so collect bytes in
+  // larger ones, or call at wait_for() bytes only. A message that straddles
   // buffers is gathered into `scratch`.
   HelloVerdict Feed(std::span<const iovec> buffers,
                     std::span<std::uint8_t> scratch, ClientHello* out) noexcept;
@@ -265,8 +271,10 @@ inline constexpr std::size_t kJa4Length = 36;
 // Ja4 computes the JA4 fingerprint of `hello` over TCP ("t13d1516h2_..._..."),
 // GREASE values (RFC 8701) left out everywhere, in the ALPN list too. `hello`
 // must come from a HelloReader and its views must be alive. Allocates nothing;
-// costs a few microseconds, so call it on demand only. Source: FoxIO's JA4
-// description. Thread-safe.
+// costs a few microseconds, so call it on demand only; linear in the hello's
+// size, whatever is in it (at worst SHA-256 over five bytes a cipher suite or
+// extension). Uses 16 KiB of stack. Source: FoxIO's JA4 description.
+// Thread-safe.
 std::array<char, kJa4Length> Ja4(const ClientHello& hello) noexcept;
 
 // IsGrease says whether a 16-bit code point is one of RFC 8701's (0x?a?a with

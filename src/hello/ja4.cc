@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "hello/sha256.h"
+#include "hello/value_order.h"
 #include "hello/wire_bytes.h"
 #include "meshgw/client_hello.h"
 
@@ -74,27 +75,6 @@ class HexList {
   bool separate_ = false;
   bool empty_ = true;
 };
-
-// Calls emit(value) in growing order for all that `visit_all` visits, equal
-// values as often as they come. A bucket sort by byte: a list of any length is
-// sorted in 256 walks at most, without memory for a copy.
-template <typename VisitAll, typename Emit>
-void InOrder(const VisitAll& visit_all, const Emit& emit) {
-  std::array<bool, 256> high_bytes{};
-  visit_all([&](std::uint16_t value) { high_bytes[value >> 8] = true; });
-  for (std::size_t high = 0; high < high_bytes.size(); ++high) {
-    if (!high_bytes[high]) continue;
-    std::array<std::uint16_t, 256> counts{};
-    visit_all([&](std::uint16_t value) {
-      if (value >> 8 == high) ++counts[value & 0xff];
-    });
-    for (std::size_t low = 0; low < counts.size(); ++low) {
-      for (std::uint16_t i = 0; i < counts[low]; ++i) {
-        emit(static_cast<std::uint16_t>(high << 8 | low));
-      }
-    }
-  }
-}
 
 std::string_view VersionCode(const ClientHello& hello) {
   std::uint16_t version = 0;
@@ -171,10 +151,11 @@ std::array<char, kJa4Length> Ja4(const ClientHello& hello) noexcept {
   visit_extensions([&](std::uint16_t) { ++extension_count; });
 
   HexList suites;
-  InOrder(visit_suites, [&](std::uint16_t value) { suites.Add(value); });
+  internal::VisitInOrder(visit_suites,
+                         [&](std::uint16_t value) { suites.Add(value); });
   // The readable part already tells of these two.
   HexList extensions;
-  InOrder(visit_extensions, [&](std::uint16_t id) {
+  internal::VisitInOrder(visit_extensions, [&](std::uint16_t id) {
     if (id != kServerName && id != kAlpn) extensions.Add(id);
   });
   bool first = true;
