@@ -31,14 +31,18 @@ struct Catalog {
 // primary's folder hold in every datacenter, as Consul's replication makes
 // them.
 //
-// Errors: as ParseConfig; also a datacenter given twice, folders that name
+// Errors: as ReadConfigFiles and ParseConfig; NotFound for a folder without
+// datacenters; InvalidArgument for files beside folders with files (one of the
+// two would be skipped), a datacenter given twice, folders that name
 // different primaries, no datacenter at all, and a missing cluster id (it says
 // where to put it). `diagnostics` is nullable. Thread-safe.
 absl::StatusOr<Catalog> LoadCatalog(const std::string& directory,
                                     const ConfigLimits& limits,
                                     ConfigDiagnostics* diagnostics);
 
-// MakeCatalog is LoadCatalog on configurations already parsed, by datacenter.
+// MakeCatalog is LoadCatalog on configurations already parsed, one a
+// datacenter, each with its `datacenter` set. InvalidArgument as LoadCatalog,
+// with `diagnostics` (nullable) holding each mistake. Thread-safe.
 absl::StatusOr<Catalog> MakeCatalog(std::vector<Config> configs,
                                     ConfigDiagnostics* diagnostics);
 
@@ -114,7 +118,7 @@ absl::StatusOr<Snapshot> MakeSnapshot(const Catalog& catalog,
 // FindGateway returns the mesh gateway definition of `datacenter`: the one with
 // id `id`, or the only one when `id` is empty. NotFound, or
 // FailedPrecondition when there are several (the message lists their ids). The
-// pointer belongs to `catalog`.
+// pointer belongs to `catalog`. Thread-safe.
 absl::StatusOr<const ServiceDefinition*> FindGateway(
     const Catalog& catalog, std::string_view datacenter, std::string_view id);
 
@@ -125,7 +129,8 @@ struct ListenAddress {
   std::uint16_t port = 0;
 };
 
-// ListenAddresses returns what `gateway` binds, by name, without doubles.
+// ListenAddresses returns what `gateway` binds, by name, without doubles: empty
+// when its options leave nothing. Thread-safe.
 // Source: Consul agent/xds/listeners.go listenersFromSnapshotGateway.
 std::vector<ListenAddress> ListenAddresses(
     const ServiceDefinition& gateway, const MeshGatewayProxyConfig& options);

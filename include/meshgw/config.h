@@ -99,19 +99,25 @@ enum class ServiceKind : std::int32_t {
   kIngressGateway = 4,
   kApiGateway = 5,
 };
+// ServiceKindName returns Consul's spelling ("connect-proxy", ...; "" for
+// kTypical), "unknown" for other values. Thread-safe.
 std::string_view ServiceKindName(ServiceKind kind) noexcept;
 
+// ServiceAddress is where a service is reached: an IP address or a host name,
+// and a port (0: not given).
 struct ServiceAddress {
   std::string address;
   std::uint16_t port = 0;
   bool operator==(const ServiceAddress&) const = default;
 };
 
+// ServiceWeights are an instance's shares of connections, by its state.
 struct ServiceWeights {
   std::uint32_t passing = 1;
   std::uint32_t warning = 1;
 };
 
+// CheckDefinition is a health check of a service or a node; none is run.
 struct CheckDefinition {
   std::string id;
   std::string name;
@@ -211,12 +217,15 @@ struct ServiceDefinition {
   SourceLocation where;
 };
 
+// ProxyDefaults is the "proxy-defaults" entry, of which there is one.
 struct ProxyDefaults {
   Located<MeshGatewayMode> mesh_gateway;
   MeshGatewayProxyConfig gateway_config;  // The gateway keys of `Config`.
   SourceLocation where;
 };
 
+// UpstreamConfigOverride is an element of service-defaults'
+// UpstreamConfig.Overrides: for the upstream that it names.
 struct UpstreamConfigOverride {
   std::string name;
   std::string name_space;
@@ -232,6 +241,7 @@ struct UpstreamLimits {
   std::optional<std::uint32_t> max_connections;
 };
 
+// ServiceDefaults is a "service-defaults" entry.
 struct ServiceDefaults {
   std::string name;
   std::string name_space = "default";
@@ -244,6 +254,7 @@ struct ServiceDefaults {
   SourceLocation where;
 };
 
+// ResolverSubset is an element of service-resolver's Subsets.
 struct ResolverSubset {
   Located<std::string> filter;  // A bexpr expression; empty: all instances.
   bool only_passing = false;
@@ -260,11 +271,13 @@ struct ResolverTarget {
   std::string peer;
 };
 
+// ResolverFailover is an element of service-resolver's Failover.
 struct ResolverFailover {
   std::vector<ResolverTarget> targets;  // In order; datacenters expanded.
   SourceLocation where;
 };
 
+// ServiceResolver is a "service-resolver" entry.
 struct ServiceResolver {
   std::string name;
   std::string name_space = "default";
@@ -317,8 +330,10 @@ absl::StatusOr<Config> ParseConfig(std::span<const ConfigFile> files,
 
 // ReadConfigFiles reads the file at `path`, or the .hcl and .json files of the
 // folder at `path` in the order of their names as Consul does (no sub-folders,
-// other extensions and empty files skipped). NotFound, PermissionDenied or
-// ResourceExhausted (limits) name the file. Thread-safe.
+// other extensions and empty files skipped). Errors name the file: NotFound,
+// PermissionDenied, InvalidArgument (a device, a pipe), ResourceExhausted
+// (limits), Unavailable (any other error of the system, such as links in a
+// circle). Thread-safe.
 absl::StatusOr<std::vector<ConfigFile>> ReadConfigFiles(
     const std::string& path, const ConfigLimits& limits);
 

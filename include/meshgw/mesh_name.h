@@ -18,6 +18,9 @@ enum class MeshNameKind : std::int32_t {
   kServer = 5,         // [node.]server.dc.domain
   kPeeringServer = 6,  // server.dc.peering.td
 };
+// MeshNameKindName returns a stable snake_case name: "service", "gateway",
+// "prepared_query", "exported", "server" or "peering_server"; "unknown" for
+// other values. Thread-safe.
 std::string_view MeshNameKindName(MeshNameKind kind) noexcept;
 
 // MeshName is a Consul server name (SNI) taken apart. Source: Consul
@@ -58,11 +61,12 @@ struct MeshName {
 };
 
 // TrustDomain returns "<cluster id>.consul" in lower case. Source: Consul
-// agent/connect/uri_signing.go.
+// agent/connect/uri_signing.go. Thread-safe.
 std::string TrustDomain(std::string_view cluster_id);
 
 // LowerCase returns `name` with ASCII letters in lower case: the form in which
-// server names are compared (RFC 6066 3).
+// server names are compared (RFC 6066 3). Other bytes stay as they are.
+// Thread-safe.
 std::string LowerCase(std::string_view name);
 
 }  // namespace meshgw

@@ -124,7 +124,8 @@ class GatewayRoutes {
       return;
     }
     const std::string match = "*." + cluster.name;
-    Add(std::move(cluster), match, "gateways of " + Name(remote));
+    const std::string origin = "gateways of " + Name(remote);
+    Add(std::move(cluster), match, origin, origin);
   }
 
   static std::string Name(const RemoteGateways& remote) {
@@ -135,8 +136,18 @@ class GatewayRoutes {
     return out;
   }
 
-  void Add(Cluster cluster, const std::string& match, std::string origin) {
+  // `whose` is for people: what the names of `match` lead to.
+  void Add(Cluster cluster, const std::string& match, const std::string& whose,
+           std::string origin) {
     const std::string name = cluster.name;
+    const auto [first, is_new] = owners_.try_emplace(name, whose);
+    if (!is_new) {
+      Warn(
+          absl::StrFormat("no route for %s, %s: names are compared without "
+                          "regard to case, and this one is that of %s",
+                          match, whose, first->second));
+      return;
+    }
     absl::Status status = builder_.AddCluster(std::move(cluster));
     if (status.ok()) {
       status = match.starts_with("*.")
@@ -183,6 +194,8 @@ class GatewayRoutes {
     cluster.service = service.name;
     cluster.datacenter = snapshot_.datacenter;
     std::string origin = "service " + service.name;
+    const std::string whose =
+        (subset.empty() ? "" : "subset " + subset + " of ") + origin;
     std::string_view filter;
     bool only_passing = false;
     if (resolver != nullptr) {
@@ -203,7 +216,7 @@ class GatewayRoutes {
     }
     cluster.endpoints = Endpoints(*instances, only_passing);
     const std::string match = cluster.name;
-    Add(std::move(cluster), match, std::move(origin));
+    Add(std::move(cluster), match, whose, std::move(origin));
   }
 
   void WarnFilter(const LocalService& service, const std::string& subset,
@@ -230,6 +243,7 @@ class GatewayRoutes {
   const Snapshot& snapshot_;
   std::vector<ConfigError>* warnings_;
   std::map<Key, const ServiceResolver*> resolvers_;
+  std::map<std::string, std::string> owners_;  // Of each cluster's name.
   RouteTableBuilder builder_;
 };
 

@@ -42,10 +42,8 @@ constexpr FilterFieldSpec kEnvoyExtensions[] = {
 };
 
 constexpr FilterFieldSpec kPaths[] = {
-    {"ListenerPort", Kind::kInteger, {}},
-    {"Path", Kind::kText, {}},
-    {"LocalPathPort", Kind::kInteger, {}},
-    {"Protocol", Kind::kText, {}},
+    {"ListenerPort", Kind::kInteger, {}},  {"Path", Kind::kText, {}},
+    {"LocalPathPort", Kind::kInteger, {}}, {"Protocol", Kind::kText, {}},
     {"ParsedFromCheck", Kind::kBool, {}},
 };
 
@@ -111,12 +109,12 @@ constexpr FilterFieldSpec kNode[] = {
 };
 
 constexpr FilterFieldSpec kChecks[] = {
-    {"Node", Kind::kText, {}},        {"CheckID", Kind::kText, {}},
-    {"Name", Kind::kText, {}},        {"Status", Kind::kText, {}},
-    {"Notes", Kind::kText, {}},       {"Output", Kind::kText, {}},
-    {"ServiceID", Kind::kText, {}},   {"ServiceName", Kind::kText, {}},
-    {"ServiceTags", Kind::kTexts, {}}, {"Type", Kind::kText, {}},
-    {"Interval", Kind::kText, {}},    {"Timeout", Kind::kText, {}},
+    {"Node", Kind::kText, {}},           {"CheckID", Kind::kText, {}},
+    {"Name", Kind::kText, {}},           {"Status", Kind::kText, {}},
+    {"Notes", Kind::kText, {}},          {"Output", Kind::kText, {}},
+    {"ServiceID", Kind::kText, {}},      {"ServiceName", Kind::kText, {}},
+    {"ServiceTags", Kind::kTexts, {}},   {"Type", Kind::kText, {}},
+    {"Interval", Kind::kText, {}},       {"Timeout", Kind::kText, {}},
     {"ExposedPort", Kind::kInteger, {}}, {"PeerName", Kind::kText, {}},
 };
 

@@ -273,7 +273,20 @@ TEST_CASE("names that are equal but for case are reported") {
   const Routes routes = RoutesOf(Instance("web", 1) + Instance("Web", 2));
   CHECK(routes.To(Internal("web.default.dc1")) == "10.0.0.1:20000");
   REQUIRE(routes.warnings.size() == 1);
-  CHECK(routes.warnings[0].starts_with("no route for web.default.dc1."));
+  CHECK(routes.warnings[0] ==
+        "no route for " + Internal("web.default.dc1") +
+            ", service Web: names are compared without regard to case, and "
+            "this one is that of service web");
+}
+
+TEST_CASE("a service named like another's subset is reported") {
+  const Routes routes = RoutesOf(Instance("web", 1) + Instance("v1.web", 2) +
+                                 Resolver("Subsets { v1 { } }"));
+  REQUIRE(routes.warnings.size() == 1);
+  CHECK(routes.warnings[0] ==
+        "no route for " + Internal("v1.web.default.dc1") +
+            ", service v1.web: names are compared without regard to case, and "
+            "this one is that of subset v1 of service web");
 }
 
 TEST_CASE("an instance without an address is left out, with a word for it") {
