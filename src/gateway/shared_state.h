@@ -2,6 +2,7 @@
 #define MESHGW_GATEWAY_SHARED_STATE_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -18,6 +19,8 @@ namespace meshgw::internal {
 struct SharedState {
   GatewayOptions options;
   const Syscalls* syscalls = &System();
+  std::chrono::steady_clock::time_point (*clock)() =
+      std::chrono::steady_clock::now;
   std::uint32_t worker_count = 1;
   std::unique_ptr<RoutesHolder> routes;
   ClusterUses cluster_uses;

@@ -53,6 +53,7 @@ void TimerWheel::Disarm(Timer* timer) {
 }
 
 void TimerWheel::Collect(std::size_t slot) {
+  ++collections_;
   Timer* head = &slots_[slot];
   Timer* timer = head->next;
   head->previous = head->next = head;
@@ -73,6 +74,16 @@ void TimerWheel::Advance(TimePoint now) {
   const std::int64_t target = TickOf(now);
   if (armed_ == 0) {
     current_ = std::max(current_, target);
+    return;
+  }
+  // After more than a round that nobody looked, each slot once is all of them.
+  const auto round = static_cast<std::int64_t>(kSlots);
+  if (target - current_ > round) {
+    const std::int64_t first = current_ + 1;
+    current_ = target;
+    for (std::int64_t tick = first; tick < first + round; ++tick) {
+      Collect(static_cast<std::size_t>(tick) % kSlots);
+    }
     return;
   }
   while (current_ < target) {

@@ -18,8 +18,9 @@ struct Timer {
 };
 
 // TimerWheel holds timers by the tick (16 ms) at which they expire, 1,024 ticks
-// round; later ones go round again. Arm, Disarm and Advance cost the same
-// however many timers there are. A timer never fires early and at most one tick
+// round; later ones go round again. Arm and Disarm cost the same however many
+// timers there are; Advance looks at each tick that has passed, and after a
+// long time at each slot once. A timer never fires early and at most one tick
 // late. Thread-compatible.
 class TimerWheel {
  public:
@@ -41,6 +42,9 @@ class TimerWheel {
   // Milliseconds until the next timer may expire: for epoll_wait. -1: none.
   int NextTimeout(TimePoint now) const;
 
+  // Slots that Advance has looked at so far.
+  std::uint64_t collections() const { return collections_; }
+
  private:
   static constexpr std::size_t kSlots = 1024;
   static constexpr std::chrono::milliseconds kTick{16};
@@ -59,7 +63,8 @@ class TimerWheel {
   std::int64_t current_ = 0;  // Every timer of this tick has been collected.
   Timer slots_[kSlots];       // List heads.
   Timer expired_;
-  std::size_t armed_ = 0;                        // In slots_.
+  std::size_t armed_ = 0;  // In slots_.
+  std::uint64_t collections_ = 0;
   std::uint64_t occupied_[kSlots / kBits] = {};  // Slots that are not empty.
 };
 

@@ -54,7 +54,7 @@ std::size_t MaxHelloBuffer(const HelloLimits& limits) {
 Worker::Worker(SharedState* shared, std::uint32_t index)
     : shared_(shared),
       index_(index),
-      now_(Clock::now()),
+      now_(shared->clock()),
       wheel_(now_),
       cluster_uses_(&shared->cluster_uses),
       pool_(PoolOptions(*shared)),
@@ -116,7 +116,10 @@ void Worker::Loop() {
   const int count = sys().epoll_wait(epoll_.get(), events, kEventsPerWait,
                                      run_queue_.empty() ? PollTimeout() : 0);
   if (count < 0 && errno != EINTR) OnWaitFailed();
-  now_ = Clock::now();
+  now_ = shared_->clock();
+  // Before the events: a timer that they arm is then counted from now, not from
+  // the last time that one was armed.
+  wheel_.Advance(now_);
   RefreshRoutes();
   for (int i = 0; i < count; ++i) {
     HandleEvent(events[i].data.u64, events[i].events);
@@ -127,7 +130,6 @@ void Worker::Loop() {
     if (Connection* connection = connections_.Find(key)) connection->Continue();
   }
   running_.clear();
-  wheel_.Advance(now_);
   while (Timer* timer = wheel_.Take()) {
     static_cast<Connection*>(timer)->OnTimer();
   }
@@ -145,7 +147,7 @@ void Worker::OnWaitFailed() {
 }
 
 int Worker::PollTimeout() const {
-  const Clock::time_point now = Clock::now();
+  const Clock::time_point now = shared_->clock();
   const int timeout = wheel_.NextTimeout(now);
   const auto resume = acceptor_.resume_at();
   if (!resume.has_value()) return timeout;
