@@ -56,7 +56,8 @@ struct SplicePoolOptions {
   // What one read copies at most; a read that fills it shows bulk. Messages of
   // up to this size are cheaper copied than spliced.
   std::size_t copy_buffer_bytes = std::size_t{32} << 10;
-  std::size_t pipe_bytes = std::size_t{256} << 10;  // Asked of F_SETPIPE_SZ.
+  // Asked of F_SETPIPE_SZ; more than 256 MiB is taken as that.
+  std::size_t pipe_bytes = std::size_t{256} << 10;
   // Pipes of that size that may exist at once. Beyond it Splicers copy. 0:
   // never splice. Half of them are made as pipes of four times the size, which
   // count as four and are used first: they cost less for each byte.
@@ -72,12 +73,15 @@ struct SplicePoolCounters {
   std::uint64_t pipe_limit_hits = 0;   // A pipe was wanted, none was to be had.
   std::uint64_t pipes_taken_back = 0;  // From directions that were stalled.
   std::size_t kept_bytes = 0;          // See max_kept_bytes.
+  // How often max_kept_bytes forbade to keep bytes or to take a pipe back.
+  std::uint64_t kept_limit_hits = 0;
 };
 
 // SplicePool holds the copy buffer and the pipes that the Splicers of one
-// thread borrow while bytes are in flight. A direction whose reader has taken
-// nothing for a second gives its pipe back as soon as another wants it: what is
-// in it is kept in memory. So readers that stall cannot hold all pipes. It must
+// thread borrow while bytes are in flight. A pipe that its reader has not
+// emptied for a second since it first took nothing, even if it takes a little
+// now and then, goes to another direction that wants one and finds none: what
+// is in it is kept in memory. So slow readers cannot hold all pipes. It must
 // outlive its Splicers. Thread-compatible: one for each thread.
 class SplicePool {
  public:
@@ -172,7 +176,8 @@ class Splicer {
     bool gone : 1 = false;  // The other side takes no more: nothing is read.
     // This side takes no more: what it had sent is carried, and then the end.
     bool last_words : 1 = false;
-    bool tcp : 1 = false;  // See SpliceTcp.
+    bool tcp : 1 = false;   // See SpliceTcp.
+    bool torn : 1 = false;  // Of what is kept, the end is lost.
   };
   enum class Step : std::uint8_t;
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <new>
 
 namespace meshgw {
@@ -13,9 +14,8 @@ constexpr std::size_t kLargeFactor = 4;
 constexpr int kDefaultPipeBytes = 65536;
 // How long a pipe is left to a reader that takes nothing.
 constexpr std::chrono::seconds kStallTime{1};
-// What was tried without success (to find a pipe that stalled, to make one) is
-// tried again after so long.
-constexpr std::chrono::milliseconds kRetryInterval{50};
+// A large pipe of more has no size that an int holds.
+constexpr std::size_t kMaxPipeBytes = std::size_t{256} << 20;
 
 }  // namespace
 
@@ -23,6 +23,7 @@ SplicePool::State::State(const SplicePoolOptions& pool_options)
     : options(pool_options) {
   options.copy_buffer_bytes =
       std::max<std::size_t>(options.copy_buffer_bytes, 1);
+  options.pipe_bytes = std::min(options.pipe_bytes, kMaxPipeBytes);
   buffer = std::make_unique<std::uint8_t[]>(options.copy_buffer_bytes);
   // At most half of what may be used goes into large ones.
   most_large_ = options.max_pipes / (2 * kLargeFactor);
@@ -41,11 +42,12 @@ SplicePool::State::~State() {
 internal::SplicePipe* SplicePool::State::Make(bool large) {
   const std::size_t counts_as = large ? kLargeFactor : 1;
   if (used_ + counts_as > options.max_pipes) return nullptr;
-  if (next_make_ != TimePoint{} && clock() < next_make_) return nullptr;
+  TimePoint& next_make = next_make_[large ? 1 : 0];
+  if (next_make != TimePoint{} && clock() < next_make) return nullptr;
   auto pipe = std::make_unique<SplicePipe>();
   int fds[2] = {-1, -1};
   if (syscalls->pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0) {
-    next_make_ = clock() + kRetryInterval;
+    next_make = clock() + kRetryInterval;
     return nullptr;
   }
   // A user who owns many pipes gets tiny ones, and asking too much fails
@@ -56,13 +58,10 @@ internal::SplicePipe* SplicePool::State::Make(bool large) {
   if (size < (large ? wanted : std::min(kDefaultPipeBytes, wanted))) {
     syscalls->close(fds[0]);
     syscalls->close(fds[1]);
-    if (large) {
-      most_large_ = large_;  // There will be no more.
-    } else {
-      next_make_ = clock() + kRetryInterval;
-    }
+    next_make = clock() + kRetryInterval;
     return nullptr;
   }
+  next_make = {};
   *pipe = {.read = fds[0], .write = fds[1], .large = large};
   used_ += counts_as;
   if (large) ++large_;
@@ -123,6 +122,19 @@ internal::SplicePipe* SplicePool::State::FindStalled() {
   }
   if (oldest == nullptr) next_look_ = now + kRetryInterval;
   return oldest;
+}
+
+std::size_t SplicePool::State::Empty(const SplicePipe& pipe,
+                                     KeptBytes* kept) const {
+  std::size_t size = 0;
+  while (size < kept->size) {
+    const ssize_t got =
+        syscalls->read(pipe.read, kept->bytes + size, kept->size - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  return size;
 }
 
 internal::KeptBytes* SplicePool::State::Keep(std::size_t size) {

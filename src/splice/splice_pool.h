@@ -42,6 +42,10 @@ struct SplicePool::State {
   using KeptBytes = internal::KeptBytes;
   using TimePoint = SplicePipe::TimePoint;
 
+  // What was tried without success (to find a pipe that stalled, to make one)
+  // is tried again after so long.
+  static constexpr std::chrono::milliseconds kRetryInterval{50};
+
   explicit State(const SplicePoolOptions& pool_options);
   ~State();
   State(const State&) = delete;
@@ -57,6 +61,12 @@ struct SplicePool::State {
   // FindStalled finds the pipe that has been stalled for longest, and for a
   // second at least. Null: there is none, or it is too early to look again.
   SplicePipe* FindStalled();
+  // Has FindStalled find none for a while: what it found is of no use.
+  void LookLater() { next_look_ = clock() + kRetryInterval; }
+
+  // Empty reads what is in `pipe`, to which nobody writes, as far as it can be
+  // read. Returns how many bytes that were.
+  std::size_t Empty(const SplicePipe& pipe, KeptBytes* kept) const;
 
   // Keep allocates room for `size` bytes. Null: no memory.
   KeptBytes* Keep(std::size_t size);
@@ -82,7 +92,7 @@ struct SplicePool::State {
   std::size_t most_large_ = 0;
   std::size_t large_ = 0;
   TimePoint next_look_{};
-  TimePoint next_make_{};
+  TimePoint next_make_[2] = {};  // As idle_; zero: nothing was refused.
 };
 
 // SplicePoolAccess gives the gateway and tests what the public class hides.

@@ -195,6 +195,7 @@ bool Splicer::Pump(SpliceSide from) {
 
 Splicer::Step Splicer::Flush(SpliceSide from) {
   Direction& way = direction(from);
+  if (way.torn) return Fail(from, EIO);
   if (!way.writable) return Step::kWait;
   return way.holding == Holding::kKept ? FlushKept(from) : FlushPipe(from);
 }
@@ -265,18 +266,27 @@ internal::SplicePipe* Splicer::BorrowPipe() {
 internal::SplicePipe* Splicer::TakeStalledPipe() {
   SplicePool::State& pool = *pool_->state_;
   internal::SplicePipe* pipe = pool.FindStalled();
-  if (pipe == nullptr || pool.IsOverBudget(pipe->bytes)) return nullptr;
-  internal::KeptBytes* kept = pool.Keep(pipe->bytes);
-  if (kept == nullptr) return nullptr;
-  // One read gives all of it: it is there, and nobody writes.
-  const ssize_t got = pool.syscalls->read(pipe->read, kept->bytes, kept->size);
-  if (got != static_cast<ssize_t>(kept->size)) {
-    pool.Free(kept);
+  if (pipe == nullptr) return nullptr;
+  internal::KeptBytes* kept = nullptr;
+  if (pool.IsOverBudget(pipe->bytes)) {
+    ++pool.counters.kept_limit_hits;
+  } else {
+    kept = pool.Keep(pipe->bytes);
+  }
+  const std::size_t got = kept != nullptr ? pool.Empty(*pipe, kept) : 0;
+  if (got == 0) {  // All of it is where it was.
+    if (kept != nullptr) pool.Free(kept);
+    pool.LookLater();
     return nullptr;
   }
   auto* slow = static_cast<Direction*>(pipe->borrower);
   slow->kept = kept;
   slow->holding = Holding::kKept;
+  slow->torn = got < kept->size;
+  if (slow->torn) {
+    pool.Discard(pipe);
+    return nullptr;
+  }
   pipe->bytes = 0;
   pipe->stalled = {};
   ++pool.counters.pipes_taken_back;
@@ -352,6 +362,7 @@ Splicer::Step Splicer::ReadByCopy(SpliceSide from) {
   // Without memory for what is not taken, bytes stay where they are until they
   // are sent.
   const bool peek = pool.IsOverBudget(room);
+  if (peek) ++pool.counters.kept_limit_hits;
   if (peek && !way.writable) return Step::kWait;
   const ssize_t got = pool.syscalls->recv(way.fd, pool.buffer.get(), room,
                                           MSG_DONTWAIT | (peek ? MSG_PEEK : 0));

@@ -283,5 +283,136 @@ TEST_CASE("a pipe that is too small is not used") {
   CHECK(OpenDescriptors() == before);
 }
 
+int g_large_refusals = 0;
+// Refuses large pipes, as often as g_large_refusals says.
+int RefuseLarge(int fd, int command, int argument) {
+  static int asked = 0;
+  if (command == F_SETPIPE_SZ) asked = argument;
+  if (command == F_GETPIPE_SZ && asked > (256 << 10) && g_large_refusals > 0) {
+    --g_large_refusals;
+    return 65536;
+  }
+  return NotePipeSizes(fd, command, argument);
+}
+
+TEST_CASE("large pipes that were refused are asked for again after a while") {
+  internal::Syscalls table = internal::System();
+  table.fcntl = RefuseLarge;
+  g_pipe_sizes.clear();
+  g_large_refusals = 1;
+  SplicePool pool({.max_pipes = 16});
+  SplicePoolAccess::UseSyscalls(&pool, &table);
+  SplicePoolAccess::UseClock(&pool, TestNow);
+  auto first = StalledRelays(&pool, 2);
+  CHECK(g_pipe_sizes == std::vector<int>(2, 256 << 10));
+  CHECK(g_large_refusals == 0);
+  g_now += std::chrono::milliseconds(60);
+  auto second = StalledRelays(&pool, 1);
+  CHECK(g_pipe_sizes == std::vector<int>{256 << 10, 256 << 10, 1 << 20});
+  for (const auto& relay : first) CheckAllArrives(relay.get());
+  CheckAllArrives(second.front().get());
+}
+
+int g_half_reads = 0;
+// Reads half of what it could; after g_half_reads of those it fails.
+ssize_t ReadHalf(int fd, void* buffer, std::size_t size) {
+  if (g_half_reads-- > 0) {
+    return internal::System().read(fd, buffer, (size + 1) / 2);
+  }
+  errno = EIO;
+  return -1;
+}
+
+TEST_CASE("a pipe that gives what is in it bit by bit is taken back whole") {
+  internal::Syscalls table = internal::System();
+  table.read = ReadHalf;
+  g_half_reads = 1000;
+  SplicePool pool({.max_pipes = 1});
+  SplicePoolAccess::UseSyscalls(&pool, &table);
+  SplicePoolAccess::UseClock(&pool, TestNow);
+  auto stalled = StalledRelays(&pool, 1);
+  g_now += std::chrono::seconds(2);
+  Relay other(&pool);
+  other.client().Send(kBulk);
+  REQUIRE(other.Until([&] { return other.server().received() == kBulk; }));
+  CHECK(pool.counters().pipes_taken_back == 1);
+  CheckAllArrives(stalled.front().get());
+}
+
+TEST_CASE("a pipe that loses half of its bytes ends its connection as failed") {
+  internal::Syscalls table = internal::System();
+  table.read = ReadHalf;
+  g_half_reads = 1;
+  SplicePool pool({.max_pipes = 1});
+  SplicePoolAccess::UseSyscalls(&pool, &table);
+  SplicePoolAccess::UseClock(&pool, TestNow);
+  auto stalled = StalledRelays(&pool, 1);
+  g_now += std::chrono::seconds(2);
+  Relay other(&pool);
+  other.client().Send(kBulk);
+  REQUIRE(other.Until([&] { return other.server().received() == kBulk; }));
+  CHECK(other.server().hash() == HashOf(Relay::kClientSeed, kBulk));
+  Relay& slow = *stalled.front();
+  slow.server().ReadUpTo(Peer::kNoLimit);
+  REQUIRE(slow.UntilEnd());
+  CHECK(slow.splicer().end() == SpliceEnd::kFailed);
+  CHECK(slow.splicer().error() == EIO);
+  REQUIRE(slow.Until([&] { return slow.server().ended(); }));
+  CHECK(slow.server().end() == test::StreamEnd::kReset);
+  CHECK(pool.counters().kept_bytes == 0);
+  CHECK(pool.counters().pipes_idle == pool.counters().pipes_open);
+}
+
+TEST_CASE("a pipe that may not be taken back is looked for now and then") {
+  SplicePool pool(
+      {.copy_buffer_bytes = 2048, .max_pipes = 1, .max_kept_bytes = 3000});
+  SplicePoolAccess::UseClock(&pool, TestNow);
+  auto stalled = StalledRelays(&pool, 1);
+  g_now += std::chrono::seconds(2);
+  Relay other(&pool);
+  other.client().Send(kBulk);
+  REQUIRE(other.Until([&] { return other.server().received() == kBulk; }));
+  CHECK(pool.counters().pipes_taken_back == 0);
+  // Wanted at many reads; not looked for at each of them.
+  CHECK(pool.counters().pipe_limit_hits > 100);
+  CHECK(pool.counters().kept_limit_hits > 0);
+  CHECK(pool.counters().kept_limit_hits * 4 < pool.counters().pipe_limit_hits);
+  CheckAllArrives(stalled.front().get());
+}
+
+TEST_CASE("bytes that may not be kept are counted") {
+  SplicePool pool({.max_pipes = 0, .max_kept_bytes = 0});
+  CHECK(pool.counters().kept_limit_hits == 0);
+  Relay relay(&pool);
+  relay.client().Send(1);
+  REQUIRE(relay.Until([&] { return relay.server().received() == 1; }));
+  CHECK(pool.counters().kept_limit_hits > 0);
+}
+
+std::vector<int> g_asked_sizes;
+
+TEST_CASE("a size of pipes that no kernel has does no harm") {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{512} << 20, std::size_t{1} << 40}) {
+    CAPTURE(size);
+    internal::Syscalls table = internal::System();
+    g_asked_sizes.clear();
+    table.fcntl = [](int fd, int command, int argument) {
+      if (command == F_SETPIPE_SZ) g_asked_sizes.push_back(argument);
+      return internal::System().fcntl(fd, command, argument);
+    };
+    SplicePool pool({.pipe_bytes = size, .max_pipes = 16});
+    SplicePoolAccess::UseSyscalls(&pool, &table);
+    Relay relay(&pool);
+    relay.client().Send(kBulk);
+    REQUIRE(relay.Until([&] { return relay.server().received() == kBulk; }));
+    CHECK_FALSE(g_asked_sizes.empty());
+    for (const int bytes : g_asked_sizes) {
+      CHECK(bytes >= 0);
+      CHECK((size == 0 || bytes >= 256 << 20));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace meshgw
