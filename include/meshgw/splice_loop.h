@@ -36,7 +36,8 @@ class SpliceLoop {
   // ResourceExhausted: no descriptors.
   static absl::StatusOr<std::unique_ptr<SpliceLoop>> Create(
       const SplicePoolOptions& options = {});
-  // Resets the connections of the pairs that are left, and calls their OnEnd.
+  // Resets the connections of the pairs that are left, and calls their OnEnd;
+  // what that adds is refused. Not from a callback.
   ~SpliceLoop();
   SpliceLoop(const SpliceLoop&) = delete;
   SpliceLoop& operator=(const SpliceLoop&) = delete;
@@ -44,8 +45,8 @@ class SpliceLoop {
   // Add takes over two connected stream sockets, makes them non-blocking and
   // sends `first` (copied; what was read from the client already, its hello) to
   // the server. They are the loop's once this returns OK, and stay the caller's
-  // otherwise: InvalidArgument for what is no connected stream socket. `on_end`
-  // may be empty.
+  // otherwise: InvalidArgument for what is no connected stream socket,
+  // FailedPrecondition while the loop is destroyed. `on_end` may be empty.
   absl::Status Add(int take_client_fd, int take_server_fd,
                    std::span<const std::uint8_t> first, OnEnd on_end);
 
@@ -60,6 +61,7 @@ class SpliceLoop {
   std::size_t size() const;
 
  private:
+  friend struct SpliceLoopAccess;  // Replaces the system calls.
   struct State;
   explicit SpliceLoop(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

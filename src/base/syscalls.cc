@@ -1,8 +1,7 @@
 #include "base/syscalls.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 namespace meshgw::internal {
@@ -28,15 +27,12 @@ const Syscalls& System() noexcept {
                   int argument) { return ::fcntl(fd, command, argument); },
       .epoll_ctl = ::epoll_ctl,
       .epoll_wait = ::epoll_wait,
+      .epoll_create1 = ::epoll_create1,
+      .eventfd = ::eventfd,
+      .getpeername = ::getpeername,
+      .getsockname = ::getsockname,
   };
   return kSystem;
-}
-
-bool IsTcp(const Syscalls& sys, int fd) noexcept {
-  // An option that nothing else has.
-  int value = 0;
-  socklen_t length = sizeof(value);
-  return sys.getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &length) == 0;
 }
 
 }  // namespace meshgw::internal

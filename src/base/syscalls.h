@@ -2,15 +2,17 @@
 #define MESHGW_BASE_SYSCALLS_H_
 
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <cstddef>
 
 namespace meshgw::internal {
 
-// Syscalls is the table of system calls that the data path makes. Each entry
+// Syscalls is the table of the system calls that carry connections. Each entry
 // has the contract of the call that it is named after (-1 and errno on error).
 // Tests replace entries to make a call fail; everything else uses System().
 struct Syscalls {
@@ -32,10 +34,14 @@ struct Syscalls {
   int (*epoll_ctl)(int epoll, int operation, int fd, epoll_event* event);
   int (*epoll_wait)(int epoll, epoll_event* events, int count,
                     int timeout_milliseconds);
+  // These have the kernel's own for tables that do not replace them.
+  int (*epoll_create1)(int flags) = ::epoll_create1;
+  int (*eventfd)(unsigned value, int flags) = ::eventfd;
+  int (*getpeername)(int fd, sockaddr* address,
+                     socklen_t* length) = ::getpeername;
+  int (*getsockname)(int fd, sockaddr* address,
+                     socklen_t* length) = ::getsockname;
 };
-
-// IsTcp says whether `fd` is a TCP socket; not when that cannot be found out.
-bool IsTcp(const Syscalls& sys, int fd) noexcept;
 
 // System returns the table of the kernel's own calls. Thread-safe.
 const Syscalls& System() noexcept;

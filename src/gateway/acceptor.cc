@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/sockets.h"
 #include "gateway/listen_socket.h"
 #include "gateway/socket_address.h"
 #include "gateway/worker.h"

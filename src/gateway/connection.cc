@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/sockets.h"
 #include "gateway/connection_opening.h"
 #include "gateway/tcp_options.h"
 #include "gateway/worker.h"
@@ -149,7 +150,7 @@ void Connection::OnRelayEvent(SpliceSide side, std::uint32_t events) {
     // and may never again.
     if (const int error = SocketError(side); error != 0) {
       const bool by_client = side == SpliceSide::kClient;
-      ResetOnClose(by_client ? server_.get() : client_.get());
+      ResetOnClose(worker()->sys(), by_client ? server_.get() : client_.get());
       Close(ConnectionReason::kReset, by_client ? "client" : "server", error);
       return;
     }
@@ -187,17 +188,17 @@ void Connection::CloseAfterSplice() {
       Close(ConnectionReason::kOk, server_was_first_ ? "server" : "client");
       return;
     case SpliceEnd::kClientReset:
-      ResetOnClose(server_.get());
+      ResetOnClose(worker()->sys(), server_.get());
       Close(ConnectionReason::kReset, "client", error);
       return;
     case SpliceEnd::kServerReset:
-      ResetOnClose(client_.get());
+      ResetOnClose(worker()->sys(), client_.get());
       Close(ConnectionReason::kReset, "server", error);
       return;
     case SpliceEnd::kFailed:
       // Bytes may be missing: nothing may look like an orderly end.
-      ResetOnClose(client_.get());
-      ResetOnClose(server_.get());
+      ResetOnClose(worker()->sys(), client_.get());
+      ResetOnClose(worker()->sys(), server_.get());
       Close(ConnectionReason::kFailed, "gateway", error);
       return;
   }
@@ -239,8 +240,8 @@ void Connection::Close(ConnectionReason reason, std::string_view closed_by,
   if (state_ == State::kClosed) return;
   if (splicer() != nullptr && splicer()->has_pending()) {
     // Bytes are lost: nothing may look like an orderly end.
-    ResetOnClose(client_.get());
-    ResetOnClose(server_.get());
+    ResetOnClose(worker()->sys(), client_.get());
+    ResetOnClose(worker()->sys(), server_.get());
   }
   if (opening() != nullptr) {
     worker()->RemovePending(&opening()->pending, listener_);

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "base/sockets.h"
 #include "gateway/connection.h"
 #include "gateway/connection_opening.h"
 #include "gateway/worker.h"
@@ -22,13 +23,6 @@ ConnectionReason ReasonOf(HelloVerdict verdict) {
     default:
       return ConnectionReason::kHelloMalformed;
   }
-}
-
-// Errors of a socket that say that the connection is gone.
-bool IsReset(int error) {
-  return error == ECONNRESET || error == EPIPE || error == ETIMEDOUT ||
-         error == ECONNABORTED || error == EHOSTUNREACH ||
-         error == ENETUNREACH || error == ENOTCONN;
 }
 
 }  // namespace

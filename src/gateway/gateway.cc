@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/sockets.h"
 #include "gateway/gateway_access.h"
 #include "gateway/host_resolver.h"
 #include "gateway/listen_socket.h"
@@ -122,7 +123,9 @@ class Gateway::Impl {
   absl::Status ListenOn(std::string_view name, int take_fd) {
     const std::lock_guard lock(mutex_);
     if (absl::Status status = CheckListens(); !status.ok()) return status;
-    if (absl::Status status = internal::CheckListening(take_fd); !status.ok()) {
+    if (absl::Status status =
+            internal::CheckListening(*shared_.syscalls, take_fd);
+        !status.ok()) {
       return status;
     }
     std::vector<UniqueFd> fds;
@@ -138,7 +141,9 @@ class Gateway::Impl {
       return absl::FailedPreconditionError(
           "connections are taken between Start and Drain or Stop");
     }
-    if (absl::Status status = internal::CheckConnected(take_fd); !status.ok()) {
+    if (absl::Status status =
+            internal::CheckConnected(*shared_.syscalls, take_fd);
+        !status.ok()) {
       return status;
     }
     Worker* worker = workers_[next_worker_++ % workers_.size()].get();

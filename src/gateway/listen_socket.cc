@@ -1,6 +1,5 @@
 #include "gateway/listen_socket.h"
 
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -81,29 +80,6 @@ void RemoveStaleSocket(const SocketAddress& address) {
   }
 }
 
-absl::Status CheckStream(int fd, int listening, const char* expected) {
-  int type = 0;
-  int accepts = -1;
-  socklen_t length = sizeof(type);
-  if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0) {
-    return SystemError(absl::StatusCode::kInvalidArgument, errno,
-                       absl::StrFormat("descriptor %d: %s; expected %s", fd,
-                                       std::strerror(errno), expected));
-  }
-  length = sizeof(accepts);
-  ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &length);
-  if (type != SOCK_STREAM || accepts != listening) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("descriptor %d is not %s", fd, expected));
-  }
-  return absl::OkStatus();
-}
-
-void MakeNonBlocking(int fd) {
-  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
-  ::fcntl(fd, F_SETFD, ::fcntl(fd, F_GETFD) | FD_CLOEXEC);
-}
-
 }  // namespace
 
 absl::StatusOr<ListenSockets> OpenListenSockets(std::string_view text,
@@ -154,26 +130,6 @@ void RefuseNewConnections(int fd) noexcept {
   };
   const sock_fprog program{.len = std::size(code), .filter = code};
   ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
-}
-
-absl::Status CheckListening(int fd) {
-  absl::Status status = CheckStream(fd, 1, "a listening stream socket");
-  if (status.ok()) MakeNonBlocking(fd);
-  return status;
-}
-
-absl::Status CheckConnected(int fd) {
-  absl::Status status = CheckStream(fd, 0, "a connected stream socket");
-  SocketAddress peer;
-  peer.length = sizeof(peer.storage);
-  if (status.ok() && ::getpeername(fd, peer.get(), &peer.length) != 0) {
-    status = SystemError(
-        absl::StatusCode::kInvalidArgument, errno,
-        absl::StrFormat("descriptor %d: %s; expected a connected stream socket",
-                        fd, std::strerror(errno)));
-  }
-  if (status.ok()) MakeNonBlocking(fd);
-  return status;
 }
 
 }  // namespace meshgw::internal

@@ -43,12 +43,6 @@ void RemoveSocketFile(const SocketAddress& address, const SocketFile& file);
 // is reset.
 void RefuseNewConnections(int fd) noexcept;
 
-// CheckListening says whether `fd` is a listening stream socket, and makes it
-// non-blocking and close-on-exec. InvalidArgument otherwise.
-absl::Status CheckListening(int fd);
-// CheckConnected is the same for a connected stream socket.
-absl::Status CheckConnected(int fd);
-
 }  // namespace meshgw::internal
 
 #endif  // MESHGW_GATEWAY_LISTEN_SOCKET_H_

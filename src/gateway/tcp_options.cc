@@ -104,7 +104,7 @@ void SetLocalCongestionControl(const Syscalls& sys, int fd,
   SocketAddress own;
   own.length = sizeof(own.storage);
   const bool local =
-      IsLoopback(peer) || (::getsockname(fd, own.get(), &own.length) == 0 &&
+      IsLoopback(peer) || (sys.getsockname(fd, own.get(), &own.length) == 0 &&
                            HashHost(CompactAddress(own).Expand()) ==
                                HashHost(CompactAddress(peer).Expand()));
   if (!local) return;

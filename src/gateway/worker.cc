@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/sockets.h"
 #include "base/system_error.h"
 #include "splice/splice_pool.h"
 
@@ -71,11 +72,13 @@ Worker::Worker(SharedState* shared, std::uint32_t index)
 Worker::~Worker() { CloseConnections(ConnectionReason::kDrained); }
 
 absl::Status Worker::Open() {
-  epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
-  wake_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  epoll_.reset(sys().epoll_create1(EPOLL_CLOEXEC));
+  if (epoll_.valid()) {
+    wake_.reset(sys().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  }
   epoll_event event{.events = EPOLLIN, .data = {.u64 = Tagged(0, kWake)}};
   if (!epoll_.valid() || !wake_.valid() ||
-      ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) {
+      sys().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) {
     return SystemError(absl::StatusCode::kResourceExhausted, errno,
                        absl::StrFormat("cannot make a worker's descriptors: %s",
                                        std::strerror(errno)));
@@ -193,7 +196,9 @@ void Worker::PublishPoolCounters() {
 bool Worker::WatchListener(int fd, std::size_t index, std::uint32_t events) {
   epoll_event event{.events = events,
                     .data = {.u64 = Tagged(index, kListener)}};
-  return sys().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+  // Watched still: it could not be removed.
+  return sys().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0 ||
+         errno == EEXIST;
 }
 
 bool Worker::Watch(int fd, std::uint32_t slot, SpliceSide side) {
@@ -205,8 +210,9 @@ bool Worker::Watch(int fd, std::uint32_t slot, SpliceSide side) {
 }
 
 void Worker::Unwatch(int fd) {
-  // Not through the table: what is removed must be gone. It needs no memory.
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  // The kernel refuses only what is not there. Were it left, its events would
+  // find nobody: keys do not come back.
+  sys().epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
 void Worker::Admit(Listener* listener, UniqueFd fd, const SocketAddress& source,
@@ -231,7 +237,7 @@ void Worker::Adopt(std::string_view listener_name, UniqueFd fd) {
   SocketAddress source;
   source.length = sizeof(source.storage);
   // An error is that of a connection that has ended: reading will tell.
-  ::getpeername(fd.get(), source.get(), &source.length);
+  sys().getpeername(fd.get(), source.get(), &source.length);
   const ClientSocket is{.tcp = IsTcp(sys(), fd.get()), .handed_over = true};
   Admit(acceptor_.FindOrAdd(listener_name), std::move(fd), source, is);
 }

@@ -1,8 +1,8 @@
 #include "meshgw/splice_loop.h"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -20,12 +20,17 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "base/sockets.h"
+#include "base/syscalls.h"
 #include "base/system_error.h"
 #include "base/unique_fd.h"
+#include "splice/splice_loop_access.h"
+#include "splice/splice_pool.h"
 
 namespace meshgw {
 namespace {
 
+using internal::Syscalls;
 using internal::UniqueFd;
 
 // splice(2) raises SIGPIPE where send(2) can be told not to.
@@ -51,28 +56,10 @@ class BlockedSigpipe {
   sigset_t before_;
 };
 
-absl::Status CheckConnected(int fd) {
-  sockaddr_storage peer{};
-  socklen_t length = sizeof(peer);
-  int type = 0;
-  socklen_t type_length = sizeof(type);
-  if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_length) != 0 ||
-      ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) != 0) {
-    return internal::SystemError(
-        absl::StatusCode::kInvalidArgument, errno,
-        absl::StrFormat("descriptor %d: %s; expected a connected stream socket",
-                        fd, std::strerror(errno)));
-  }
-  if (type == SOCK_STREAM) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrFormat("descriptor %d is not a stream socket", fd));
-}
-
-void Prepare(int fd) {
-  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
-  ::fcntl(fd, F_SETFD, ::fcntl(fd, F_GETFD) | FD_CLOEXEC);
+// Without it short messages wait for each other; of TCP alone.
+void SetNoDelay(const Syscalls& sys, int fd) {
   const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  sys.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
 }  // namespace
@@ -94,10 +81,14 @@ struct SpliceLoop::State {
     bool queued = false;
   };
 
-  explicit State(const SplicePoolOptions& options) : pool(options) {}
+  State(const SplicePoolOptions& options, const Syscalls* table)
+      : sys(*table), pool(options) {
+    SplicePoolAccess::UseSyscalls(&pool, table);
+  }
 
   void Run(bool until_empty);
   void RunAdded();
+  void OnWaitFailed();
   void Begin(Pair* pair);
   void Turn(Pair* pair, SpliceSide side, std::uint32_t events);
   void End(Pair* pair, SpliceEnd end, int error);
@@ -107,6 +98,7 @@ struct SpliceLoop::State {
         ::write(wake.get(), &one, sizeof(one));
   }
 
+  const Syscalls& sys;
   UniqueFd epoll;
   UniqueFd wake;
   SplicePool pool;
@@ -116,7 +108,8 @@ struct SpliceLoop::State {
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> size{0};
 
-  std::mutex mutex;  // Guards added.
+  std::mutex mutex;  // Guards the next two.
+  bool closing = false;
   std::vector<std::unique_ptr<Pair>> added;
 };
 
@@ -124,8 +117,8 @@ void SpliceLoop::State::End(Pair* pair, SpliceEnd end, int error) {
   SpliceResult result{.end = end, .error = error, .counters = {}};
   if (pair->splicer != nullptr) result.counters = pair->splicer->counters();
   if (end != SpliceEnd::kFinished) {
-    ResetOnClose(pair->client.get());
-    ResetOnClose(pair->server.get());
+    internal::ResetOnClose(sys, pair->client.get());
+    internal::ResetOnClose(sys, pair->server.get());
   }
   pair->splicer.reset();
   pair->client.reset();
@@ -157,7 +150,7 @@ void SpliceLoop::State::Begin(Pair* pair) {
     pair->sides[i] = {pair, static_cast<SpliceSide>(i)};
     epoll_event event{.events = kSpliceEvents,
                       .data = {.ptr = &pair->sides[i]}};
-    if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fds[i], &event) != 0) {
+    if (sys.epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fds[i], &event) != 0) {
       End(pair, SpliceEnd::kFailed, errno);
       return;
     }
@@ -186,7 +179,8 @@ void SpliceLoop::State::Run(bool until_empty) {
   RunAdded();
   while (!stopping.exchange(false) && !(until_empty && size == 0)) {
     const int count =
-        ::epoll_wait(epoll.get(), events, kEvents, again.empty() ? -1 : 0);
+        sys.epoll_wait(epoll.get(), events, kEvents, again.empty() ? -1 : 0);
+    if (count < 0 && errno != EINTR) OnWaitFailed();
     for (int i = 0; i < count; ++i) {
       if (events[i].data.ptr == nullptr) {
         std::uint64_t ignored = 0;
@@ -206,15 +200,31 @@ void SpliceLoop::State::Run(bool until_empty) {
   }
 }
 
+// Nothing is carried while waiting fails, but what is added and Stop are heard.
+void SpliceLoop::State::OnWaitFailed() {
+  constexpr int kRetryMilliseconds = 10;
+  pollfd woken{.fd = wake.get(), .events = POLLIN, .revents = 0};
+  ::poll(&woken, 1, kRetryMilliseconds);
+  RunAdded();
+}
+
 absl::StatusOr<std::unique_ptr<SpliceLoop>> SpliceLoop::Create(
     const SplicePoolOptions& options) {
-  auto state = std::make_unique<State>(options);
-  state->epoll.reset(::epoll_create1(EPOLL_CLOEXEC));
-  state->wake.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  return SpliceLoopAccess::Create(options, &internal::System());
+}
+
+absl::StatusOr<std::unique_ptr<SpliceLoop>> SpliceLoopAccess::Create(
+    const SplicePoolOptions& options, const internal::Syscalls* syscalls) {
+  const Syscalls& sys = *syscalls;
+  auto state = std::make_unique<SpliceLoop::State>(options, syscalls);
+  state->epoll.reset(sys.epoll_create1(EPOLL_CLOEXEC));
+  if (state->epoll.valid()) {
+    state->wake.reset(sys.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  }
   epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
   if (!state->epoll.valid() || !state->wake.valid() ||
-      ::epoll_ctl(state->epoll.get(), EPOLL_CTL_ADD, state->wake.get(),
-                  &event) != 0) {
+      sys.epoll_ctl(state->epoll.get(), EPOLL_CTL_ADD, state->wake.get(),
+                    &event) != 0) {
     return internal::SystemError(
         absl::StatusCode::kResourceExhausted, errno,
         absl::StrFormat("cannot make a loop's descriptors: %s",
@@ -227,8 +237,12 @@ SpliceLoop::SpliceLoop(std::unique_ptr<State> state)
     : state_(std::move(state)) {}
 
 SpliceLoop::~SpliceLoop() {
-  for (auto& pair : std::exchange(state_->added, {})) {
-    state_->pairs.insert(pair.release());
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->closing = true;  // OnEnd may add no more.
+    for (auto& pair : std::exchange(state_->added, {})) {
+      state_->pairs.insert(pair.release());
+    }
   }
   while (!state_->pairs.empty()) {
     state_->End(*state_->pairs.begin(), SpliceEnd::kRunning, 0);
@@ -240,20 +254,22 @@ absl::Status SpliceLoop::Add(int take_client_fd, int take_server_fd,
                              std::span<const std::uint8_t> first,
                              OnEnd on_end) {
   for (const int fd : {take_client_fd, take_server_fd}) {
-    if (absl::Status status = CheckConnected(fd); !status.ok()) return status;
+    absl::Status status = internal::CheckConnected(state_->sys, fd);
+    if (!status.ok()) return status;
+  }
+  const std::lock_guard lock(state_->mutex);
+  if (state_->closing) {
+    return absl::FailedPreconditionError("the loop is being destroyed");
   }
   auto pair = std::make_unique<State::Pair>();
   pair->first.assign(first.begin(), first.end());
   pair->on_end = std::move(on_end);
   pair->client.reset(take_client_fd);
   pair->server.reset(take_server_fd);
-  Prepare(take_client_fd);
-  Prepare(take_server_fd);
+  SetNoDelay(state_->sys, take_client_fd);
+  SetNoDelay(state_->sys, take_server_fd);
   ++state_->size;
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->added.push_back(std::move(pair));
-  }
+  state_->added.push_back(std::move(pair));
   state_->Wake();
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/sockets.h"
 #include "base/syscalls.h"
 #include "splice/splice_pool.h"
 
@@ -29,13 +30,6 @@ SpliceSide Other(SpliceSide side) {
 }
 
 bool WouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
-
-// Errors that say that the connection is gone, whoever noticed.
-bool IsReset(int error) {
-  return error == ECONNRESET || error == EPIPE || error == ETIMEDOUT ||
-         error == ECONNABORTED || error == EHOSTUNREACH ||
-         error == ENETUNREACH || error == ENOTCONN;
-}
 
 }  // namespace
 
@@ -82,7 +76,7 @@ void Splicer::LetGo(Direction* way) {
 
 Splicer::Step Splicer::Fail(SpliceSide side, int error) {
   error_ = error;
-  end_ = !IsReset(error)               ? SpliceEnd::kFailed
+  end_ = !internal::IsReset(error)     ? SpliceEnd::kFailed
          : side == SpliceSide::kClient ? SpliceEnd::kClientReset
                                        : SpliceEnd::kServerReset;
   Clear();
@@ -445,8 +439,7 @@ bool Splicer::has_pending() const {
 }
 
 void ResetOnClose(int fd) noexcept {
-  const linger now{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+  internal::ResetOnClose(internal::System(), fd);
 }
 
 }  // namespace meshgw

@@ -31,6 +31,10 @@ TEST_CASE("the table of system calls is one and has no holes") {
   CHECK(table.fcntl != nullptr);
   CHECK(table.epoll_ctl != nullptr);
   CHECK(table.epoll_wait != nullptr);
+  CHECK(table.epoll_create1 != nullptr);
+  CHECK(table.eventfd != nullptr);
+  CHECK(table.getpeername != nullptr);
+  CHECK(table.getsockname != nullptr);
 }
 
 TEST_CASE("the table's calls carry a connection from accept to close") {

@@ -1,11 +1,18 @@
 // A gateway whose system calls fail.
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <iterator>
 #include <string>
 #include <vector>
 
+#include "base/system_error.h"
 #include "gateway/live_gateway.h"
+#include "gateway/socket_address.h"
+#include "gateway/tcp_options.h"
 #include "support/catch.h"
 #include "support/failing_syscalls.h"
 #include "support/test_socket.h"
@@ -76,9 +83,9 @@ struct Fault {
 
 TEST_CASE("a failing system call ends the connection for the right reason") {
   using Reason = ConnectionReason;
-  // Which call is the n-th: epoll_ctl 1 is the listener's, 2 the client's, 3
-  // the server's; recv 1 finds the hello, send 1 is that of the hello right
-  // after connect, setsockopt 1 the server's.
+  // Which call is the n-th: epoll_ctl 1 is the worker's own, 2 the listener's,
+  // 3 the client's, 4 the server's; recv 1 finds the hello, send 1 is that of
+  // the hello right after connect, setsockopt 1 the server's.
   const Fault fault = GENERATE(values<Fault>({
       {Call::kAccept4, EINTR, 1, Reason::kOk},
       {Call::kAccept4, ECONNABORTED, 1, Reason::kOk},
@@ -105,9 +112,9 @@ TEST_CASE("a failing system call ends the connection for the right reason") {
       {Call::kSplice, EINVAL, 1, Reason::kOk},
       {Call::kPipe2, EMFILE, 1, Reason::kOk},
       {Call::kFcntl, EPERM, 1, Reason::kOk},
-      {Call::kEpollCtl, ENOMEM, 1, Reason::kOk},
-      {Call::kEpollCtl, ENOSPC, 2, Reason::kFailed},
-      {Call::kEpollCtl, ENOMEM, 3, Reason::kFailed},
+      {Call::kEpollCtl, ENOMEM, 2, Reason::kOk},
+      {Call::kEpollCtl, ENOSPC, 3, Reason::kFailed},
+      {Call::kEpollCtl, ENOMEM, 4, Reason::kFailed},
       {Call::kEpollWait, EINTR, 1, Reason::kOk},
       {Call::kEpollWait, ENOMEM, 2, Reason::kOk},
   }));
@@ -223,6 +230,71 @@ TEST_CASE(
   REQUIRE(gateway.Reason() == "client_closed");
   ::shutdown(fd, SHUT_RDWR);
   CHECK(WaitUntil([&] { return gateway.Logged("listener given: accept:"); }));
+}
+
+TEST_CASE("a gateway that cannot have its descriptors says so") {
+  const HealAtEnd heal;
+  for (const Call call :
+       {Call::kEpollCreate1, Call::kEventfd, Call::kEpollCtl}) {
+    CAPTURE(CallName(call));
+    const std::size_t before = OpenDescriptors();
+    FailingSyscalls::Fail(call, EMFILE, 2, 1);
+    GatewayOptions options;
+    options.workers = 2;
+    const auto gateway =
+        GatewayAccess::Create(options, nullptr, FailingSyscalls::Table());
+    CHECK(gateway.status().code() == absl::StatusCode::kResourceExhausted);
+    CHECK(internal::ErrnoOf(gateway.status()) == EMFILE);
+    CHECK(OpenDescriptors() == before);
+  }
+}
+
+TEST_CASE("a listener that cannot be unwatched is not watched twice") {
+  // Of the listener the first call adds, the next, for the pause, removes.
+  const HealAtEnd heal;
+  TestServer backend;
+  internal::Syscalls table = *FailingSyscalls::Table();
+  table.epoll_ctl = [](int epoll, int operation, int fd, epoll_event* event) {
+    errno = EINVAL;
+    return operation == EPOLL_CTL_DEL
+               ? -1
+               : internal::System().epoll_ctl(epoll, operation, fd, event);
+  };
+  LiveGateway gateway(
+      {.routes = TableOf({ClusterOf({EndpointAt(backend.port())})}),
+       .syscalls = &table});
+  FailingSyscalls::Fail(Call::kAccept4, EMFILE, 1, 1);
+  CHECK(Exchange(gateway, backend));
+  CHECK(gateway->stats().accept_pauses == 1);
+}
+
+TEST_CASE("without its own address a socket is not taken for a local one") {
+  static std::atomic<int> asked{0};
+  static std::atomic<bool> fails{false};
+  asked = 0;
+  internal::Syscalls table = internal::System();
+  table.getsockname = [](int fd, sockaddr* address, socklen_t* length) {
+    ++asked;
+    errno = ENOBUFS;
+    return fails ? -1 : internal::System().getsockname(fd, address, length);
+  };
+  TcpOptions options;
+  options.local_congestion_control = "reno";
+  const TestSocket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  // Unbound: its own address is 0.0.0.0, and so is the "peer" here.
+  const auto peer = *internal::FromEndpoint("0.0.0.0", 1);
+  static std::atomic<int> set{0};
+  set = 0;
+  table.setsockopt = [](int, int, int, const void*, socklen_t) {
+    ++set;
+    return 0;
+  };
+  for (const bool failing : {true, false}) {
+    fails = failing;
+    internal::SetLocalCongestionControl(table, socket.fd(), peer, options);
+    CHECK(set == (failing ? 0 : 1));
+  }
+  CHECK(asked == 2);
 }
 
 }  // namespace meshgw::test

@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <future>
 #include <memory>
@@ -12,13 +14,19 @@
 #include <utility>
 #include <vector>
 
+#include "base/system_error.h"
 #include "splice/relay.h"
+#include "splice/splice_loop_access.h"
 #include "support/catch.h"
+#include "support/failing_syscalls.h"
 #include "support/test_socket.h"
 
 namespace meshgw {
 namespace {
 
+using test::Call;
+using test::CallName;
+using test::FailingSyscalls;
 using test::StreamEnd;
 using test::TestSocket;
 
@@ -168,6 +176,107 @@ TEST_CASE("what is no connected stream socket stays the caller's") {
   ::close(pipe[1]);
   REQUIRE(good.second.Send("still open"));
   CHECK(good.first.ReceiveText(10) == "still open");
+}
+
+// Ends the failing at the end of a test, whatever the test's end is.
+struct HealAtEnd {
+  HealAtEnd() = default;
+  HealAtEnd(const HealAtEnd&) = delete;
+  HealAtEnd& operator=(const HealAtEnd&) = delete;
+  ~HealAtEnd() { FailingSyscalls::Heal(); }
+};
+
+TEST_CASE("a loop that cannot have its descriptors says so") {
+  const HealAtEnd heal;
+  for (const Call call :
+       {Call::kEpollCreate1, Call::kEventfd, Call::kEpollCtl}) {
+    CAPTURE(std::string(CallName(call)));
+    const std::size_t before = test::OpenDescriptors();
+    FailingSyscalls::Fail(call, EMFILE, 1, 1);
+    const auto loop = SpliceLoopAccess::Create({}, FailingSyscalls::Table());
+    CHECK(loop.status().code() == absl::StatusCode::kResourceExhausted);
+    CHECK(internal::ErrnoOf(loop.status()) == EMFILE);
+    CHECK(test::OpenDescriptors() == before);
+  }
+}
+
+TEST_CASE("a pair that cannot be made ready stays the caller's") {
+  const HealAtEnd heal;
+  auto loop = *SpliceLoopAccess::Create({}, FailingSyscalls::Table());
+  auto up = test::TcpPair();
+  auto down = test::TcpPair();
+  for (const Call call :
+       {Call::kGetsockopt, Call::kGetpeername, Call::kFcntl}) {
+    for (const int nth : {1, 2}) {
+      CAPTURE(std::string(CallName(call)), nth);
+      FailingSyscalls::Fail(call, ENOMEM, nth, 1);
+      const absl::Status status =
+          loop->Add(up.second.fd(), down.first.fd(), {}, {});
+      CHECK(status.code() == absl::StatusCode::kInvalidArgument);
+      CHECK(internal::ErrnoOf(status) == ENOMEM);
+    }
+  }
+  CHECK(loop->size() == 0);
+  FailingSyscalls::Heal();
+  REQUIRE(up.second.Send("still open"));
+  CHECK(up.first.ReceiveText(10) == "still open");
+}
+
+TEST_CASE("a pair that cannot be watched ends as failed, and resets both") {
+  const HealAtEnd heal;
+  const int nth = GENERATE(1, 2);
+  auto loop = *SpliceLoopAccess::Create({}, FailingSyscalls::Table());
+  Carried pair(loop.get());
+  FailingSyscalls::Fail(Call::kEpollCtl, ENOSPC, nth, 1);
+  loop->RunUntilEmpty();
+  const SpliceResult result = pair.result.get();
+  CHECK(result.end == SpliceEnd::kFailed);
+  CHECK(result.error == ENOSPC);
+  CHECK(pair.client.End() == StreamEnd::kReset);
+  CHECK(pair.server.End() == StreamEnd::kReset);
+}
+
+TEST_CASE("a loop whose wait fails goes on when it no longer does") {
+  const HealAtEnd heal;
+  auto loop = *SpliceLoopAccess::Create({}, FailingSyscalls::Table());
+  Carried pair(loop.get(), "a");
+  FailingSyscalls::Fail(Call::kEpollWait, ENOMEM, 1, 3);
+  std::thread runs([&] { loop->RunUntilEmpty(); });
+  CHECK(test::WaitUntil([] { return FailingSyscalls::failed() == 3; }));
+  pair.client.Finish();
+  pair.server.Finish();
+  runs.join();
+  CHECK(pair.result.get().end == SpliceEnd::kFinished);
+}
+
+TEST_CASE("a pair that cannot be reset is closed all the same") {
+  const HealAtEnd heal;
+  auto loop = *SpliceLoopAccess::Create({}, FailingSyscalls::Table());
+  Carried pair(loop.get());
+  FailingSyscalls::Fail(Call::kSetsockopt, ENOMEM, 1, 0);
+  loop.reset();
+  CHECK(FailingSyscalls::failed() == 2);
+  CHECK(pair.client.End() == StreamEnd::kFin);
+  CHECK(pair.server.End() == StreamEnd::kFin);
+}
+
+TEST_CASE("a loop that is destroyed takes no more pairs, also from OnEnd") {
+  auto loop = *SpliceLoop::Create();
+  auto up = test::TcpPair();
+  auto down = test::TcpPair();
+  auto next_up = test::TcpPair();
+  auto next_down = test::TcpPair();
+  absl::Status added;
+  REQUIRE(loop->Add(up.second.Release(), down.first.Release(), {},
+                    [&, raw = loop.get()](const SpliceResult&) {
+                      added = raw->Add(next_up.second.fd(),
+                                       next_down.first.fd(), {}, {});
+                    })
+              .ok());
+  loop.reset();
+  CHECK(added.code() == absl::StatusCode::kFailedPrecondition);
+  REQUIRE(next_up.second.Send("mine"));
+  CHECK(next_up.first.ReceiveText(4) == "mine");
 }
 
 }  // namespace

@@ -26,13 +26,18 @@ enum class Call {
   kFcntl,
   kEpollCtl,
   kEpollWait,
+  kEpollCreate1,
+  kEventfd,
+  kGetpeername,
+  kGetsockname,
 };
-inline constexpr int kCallCount = static_cast<int>(Call::kEpollWait) + 1;
+inline constexpr int kCallCount = static_cast<int>(Call::kGetsockname) + 1;
 constexpr std::string_view CallName(Call call) {
   constexpr std::string_view kNames[] = {
-      "accept4",  "socket", "connect",   "setsockopt", "getsockopt",
-      "shutdown", "recv",   "send",      "read",       "splice",
-      "pipe2",    "fcntl",  "epoll_ctl", "epoll_wait"};
+      "accept4",  "socket",      "connect",    "setsockopt", "getsockopt",
+      "shutdown", "recv",        "send",       "read",       "splice",
+      "pipe2",    "fcntl",       "epoll_ctl",  "epoll_wait", "epoll_create1",
+      "eventfd",  "getpeername", "getsockname"};
   return kNames[static_cast<std::size_t>(call)];
 }
 
@@ -132,6 +137,28 @@ class FailingSyscalls {
               return Fails(Call::kEpollWait)
                          ? -1
                          : System().epoll_wait(epoll, events, count, timeout);
+            },
+        .epoll_create1 =
+            [](int flags) {
+              return Fails(Call::kEpollCreate1) ? -1
+                                                : System().epoll_create1(flags);
+            },
+        .eventfd =
+            [](unsigned value, int flags) {
+              return Fails(Call::kEventfd) ? -1
+                                           : System().eventfd(value, flags);
+            },
+        .getpeername =
+            [](int fd, sockaddr* address, socklen_t* length) {
+              return Fails(Call::kGetpeername)
+                         ? -1
+                         : System().getpeername(fd, address, length);
+            },
+        .getsockname =
+            [](int fd, sockaddr* address, socklen_t* length) {
+              return Fails(Call::kGetsockname)
+                         ? -1
+                         : System().getsockname(fd, address, length);
             },
     };
     return &kTable;

@@ -1,0 +1,104 @@
+#include "base/sockets.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/str_format.h"
+#include "base/system_error.h"
+
+namespace meshgw::internal {
+namespace {
+
+absl::Status NotSuch(int fd, int error, const char* expected) {
+  return SystemError(absl::StatusCode::kInvalidArgument, error,
+                     absl::StrFormat("descriptor %d: %s; expected %s", fd,
+                                     std::strerror(error), expected));
+}
+
+absl::Status CheckStream(const Syscalls& sys, int fd, int listening,
+                         const char* expected) {
+  int type = 0;
+  int accepts = -1;
+  socklen_t length = sizeof(type);
+  if (sys.getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0) {
+    return NotSuch(fd, errno, expected);
+  }
+  length = sizeof(accepts);
+  if (sys.getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &length) != 0) {
+    return NotSuch(fd, errno, expected);
+  }
+  if (type != SOCK_STREAM || accepts != listening) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("descriptor %d is not %s", fd, expected));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MakeNonBlocking(const Syscalls& sys, int fd,
+                             const char* expected) {
+  const int status = sys.fcntl(fd, F_GETFL, 0);
+  if (status < 0 || sys.fcntl(fd, F_SETFL, status | O_NONBLOCK) < 0 ||
+      sys.fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+    return NotSuch(fd, errno, expected);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool IsTcp(const Syscalls& sys, int fd) noexcept {
+  // An option that nothing else has.
+  int value = 0;
+  socklen_t length = sizeof(value);
+  return sys.getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &length) == 0;
+}
+
+bool IsReset(int error) noexcept {
+  switch (error) {
+    case ECONNRESET:
+    case EPIPE:
+    case ETIMEDOUT:
+    case ECONNABORTED:
+    case ECONNREFUSED:
+    case ENOTCONN:
+    case EHOSTUNREACH:
+    case EHOSTDOWN:
+    case ENETUNREACH:
+    case ENETDOWN:
+    case ENETRESET:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void ResetOnClose(const Syscalls& sys, int fd) noexcept {
+  const linger now{.l_onoff = 1, .l_linger = 0};
+  sys.setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
+absl::Status CheckConnected(const Syscalls& sys, int fd) {
+  constexpr char kExpected[] = "a connected stream socket";
+  if (absl::Status status = CheckStream(sys, fd, 0, kExpected); !status.ok()) {
+    return status;
+  }
+  sockaddr_storage peer{};
+  socklen_t length = sizeof(peer);
+  if (sys.getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) != 0) {
+    return NotSuch(fd, errno, kExpected);
+  }
+  return MakeNonBlocking(sys, fd, kExpected);
+}
+
+absl::Status CheckListening(const Syscalls& sys, int fd) {
+  constexpr char kExpected[] = "a listening stream socket";
+  absl::Status status = CheckStream(sys, fd, 1, kExpected);
+  return status.ok() ? MakeNonBlocking(sys, fd, kExpected) : status;
+}
+
+}  // namespace meshgw::internal
