@@ -199,9 +199,8 @@ class Gateway {
 
   // Drain has the kernel refuse new connections, accepts those whose handshake
   // has begun (they get a quarter of a second), then stops accepting and waits
-  // for connections to end. From half of `timeout` on it closes those that are
-  // left, evenly up to its end and the longest silent first, so that they do
-  // not all come back at once. Returns how many it closed.
+  // until every connection has ended, or `timeout` has passed; then closes the
+  // rest. Returns how many it closed.
   std::size_t Drain(std::chrono::milliseconds timeout);
   // Stop closes everything at once and joins the threads. Idempotent.
   void Stop();

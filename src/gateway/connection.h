@@ -56,8 +56,6 @@ class Connection : public Timer {
   void Close(ConnectionReason reason, std::string_view closed_by,
              int error = 0);
   bool holds_hello_memory() const;
-  // When bytes last moved, in steps of 16 ms; until then the accept.
-  std::chrono::steady_clock::time_point active() const;
 
  private:
   enum class State : std::uint8_t { kHello, kConnecting, kRelaying, kClosed };
@@ -104,6 +102,7 @@ class Connection : public Timer {
   EndpointPicker::Selection selection() const {
     return EndpointPicker::Selected(endpoint_);
   }
+  std::chrono::steady_clock::time_point active() const;
   void MarkActive();
   bool wants_record() const;
   std::uint32_t MicrosecondsOpen() const;  // Since accept.

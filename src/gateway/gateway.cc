@@ -35,10 +35,6 @@ using internal::Worker;
 // How long a drain waits for handshakes that have begun.
 constexpr std::chrono::milliseconds kHandshakeTime{250};
 
-// How often a drain looks whether it is over. Workers do not tell when their
-// last connection ends: none of them would look at a drain otherwise.
-constexpr std::chrono::milliseconds kLook{10};
-
 std::uint32_t CountCpus() {
   cpu_set_t cpus;
   CPU_ZERO(&cpus);
@@ -205,8 +201,15 @@ class Gateway::Impl {
         return 0;
       });
     }
-    WaitUntilIdle(deadline - timeout / 2);
-    return ThinOut(deadline, timeout / 2);
+    WaitUntilIdle(deadline);
+    const std::lock_guard control(control_);
+    if (Stopped()) return 0;
+    const auto closed = OnEachWorker<std::size_t>([](Worker* worker) {
+      return worker->CloseConnections(ConnectionReason::kDrained);
+    });
+    std::size_t sum = 0;
+    for (const std::size_t count : closed) sum += count;
+    return sum;
   }
 
   void Stop() {
@@ -333,36 +336,10 @@ class Gateway::Impl {
                       [this] { return state_ == State::kStopped; });
   }
 
-  // Closes connections evenly over the `window` that ends at `deadline`. How
-  // many it closed.
-  std::size_t ThinOut(std::chrono::steady_clock::time_point deadline,
-                      std::chrono::milliseconds window) {
-    using std::chrono::nanoseconds;
-    constexpr int kSteps = 100;
-    const auto step = std::max<nanoseconds>(window / kSteps, kLook);
-    std::size_t closed = 0;
-    while (true) {
-      const nanoseconds left = deadline - std::chrono::steady_clock::now();
-      const bool over = left.count() <= 0;
-      // Of the connections that there were when the window began.
-      const double share =
-          over ? 0
-               : static_cast<double>(left.count()) /
-                     static_cast<double>(nanoseconds(window).count());
-      {
-        const std::lock_guard control(control_);
-        if (Stopped()) return closed;
-        for (const std::size_t count : OnEachWorker<std::size_t>(
-                 [share](Worker* worker) { return worker->ThinOut(share); })) {
-          closed += count;
-        }
-      }
-      if (over || stats().active == 0) return closed;
-      WaitUntilIdle(deadline - left + std::min(step, left));
-    }
-  }
-
   void WaitUntilIdle(std::chrono::steady_clock::time_point deadline) {
+    // Workers do not tell when their last connection ends: none of them would
+    // look at a drain otherwise.
+    constexpr std::chrono::milliseconds kLook{10};
     std::unique_lock lock(mutex_);
     while (state_ != State::kStopped && CurrentStats().active > 0) {
       const auto now = std::chrono::steady_clock::now();

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -290,28 +289,6 @@ std::size_t Worker::CloseConnections(ConnectionReason reason) {
     ++closed;
   }
   return closed;
-}
-
-std::size_t Worker::ThinOut(double share) {
-  std::vector<Connection*> open;
-  for (std::size_t slot = 0; slot < connections_.slots(); ++slot) {
-    Connection* connection = connections_.at(slot);
-    if (connection != nullptr) open.push_back(connection);
-  }
-  if (!thinned_from_.has_value()) thinned_from_ = open.size();
-  const auto keep = static_cast<std::size_t>(
-      std::ceil(share * static_cast<double>(*thinned_from_)));
-  if (open.size() <= keep) return 0;
-  const std::size_t count = open.size() - keep;
-  std::nth_element(open.begin(),
-                   open.begin() + static_cast<std::ptrdiff_t>(count),
-                   open.end(), [](const Connection* a, const Connection* b) {
-                     return a->active() < b->active();
-                   });
-  for (std::size_t i = 0; i < count; ++i) {
-    open[i]->Close(ConnectionReason::kDrained, "gateway");
-  }
-  return count;
 }
 
 }  // namespace meshgw::internal

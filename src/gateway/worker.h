@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -54,10 +53,6 @@ class Worker {
   Acceptor& acceptor() { return acceptor_; }
   void Adopt(std::string_view listener_name, UniqueFd fd);
   std::size_t CloseConnections(ConnectionReason reason);
-  // Closes as many as it takes to leave `share` (1 to 0) of the connections
-  // that there were at its first call: those first whose bytes last moved the
-  // longest ago. How many it closed.
-  std::size_t ThinOut(double share);
   void Stop() { stopping_ = true; }
 
   // For its acceptor: `index` comes back in Acceptor::OnEvent.
@@ -130,7 +125,6 @@ class Worker {
   std::vector<ConnectionTable::Key> running_;
   std::vector<std::unique_ptr<Connection>> retired_;
   std::uint64_t next_id_ = 0;
-  std::optional<std::size_t> thinned_from_;
   bool stopping_ = false;
 
   std::mutex mutex_;  // Guards commands_.
