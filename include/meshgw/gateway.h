@@ -37,8 +37,9 @@ enum class ConnectionReason : std::int32_t {
   kReset = 15,         // RST from either side.
   kClientClosed = 16,  // The client went away before it sent a hello.
   kFailed = 17,        // A system call failed (memory, descriptors).
+  kHelloMemory = 18,   // GatewayLimits::max_hello_buffer_bytes.
 };
-inline constexpr std::size_t kConnectionReasonCount = 18;
+inline constexpr std::size_t kConnectionReasonCount = 19;
 // ConnectionReasonName: "ok", "no_sni", "no_route", ... as in the access log.
 std::string_view ConnectionReasonName(ConnectionReason reason) noexcept;
 
@@ -47,9 +48,11 @@ std::string_view ConnectionReasonName(ConnectionReason reason) noexcept;
 struct ConnectionRecord {
   std::chrono::system_clock::time_point start;
   std::uint64_t id = 0;
-  std::string_view listener;     // Its name.
-  std::string_view source;       // "ip:port", "[ip]:port" or "unix".
-  std::string_view server_name;  // As sent: escape before writing it.
+  std::string_view listener;  // Its name.
+  std::string_view source;    // "ip:port", "[ip]:port" or "unix".
+  // As sent: escape before writing it. Also of a hello that was refused for its
+  // name (kServerNameSyntax, -Address, -Length): then its first 255 bytes.
+  std::string_view server_name;
   std::vector<std::string> alpn;
   std::vector<std::uint16_t> tls_versions;  // Offered; without GREASE.
   std::uint32_t hello_bytes = 0;
@@ -69,7 +72,9 @@ struct ConnectionRecord {
   std::chrono::microseconds connect{-1};     // Of the attempt that succeeded.
   std::chrono::microseconds first_byte{-1};  // First byte from the endpoint.
   std::chrono::microseconds duration{0};
-  std::uint64_t bytes_in = 0;   // From the client, the hello included.
+  // From the client, the hello included: what the endpoint took, or without an
+  // endpoint what was received.
+  std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;  // To the client.
   std::uint64_t spliced_bytes = 0;
   ConnectionReason reason = ConnectionReason::kOk;
@@ -79,18 +84,27 @@ struct ConnectionRecord {
 
 // GatewayLimits bounds everything that a connection can use up.
 struct GatewayLimits {
-  std::uint32_t max_connections = 0;  // At once; 0: by the descriptor limit.
+  // At once. 0: as many as there are descriptors for; without those accepting
+  // pauses.
+  std::uint32_t max_connections = 0;
   // Of one listener, connections whose hello is not complete yet. The oldest
-  // one is closed for a new one (kHelloTimeout).
+  // one is closed for a new one (kHelloTimeout). Each worker has an even share,
+  // one at least, and uses its own alone: the kernel spreads connections, so
+  // that a share may be full before all are.
   std::uint32_t max_pending_hellos = 1024;
-  std::size_t max_hello_buffer_bytes = 64u << 20;  // Of all workers together.
+  // Of all workers together, each with an even share. Over it the oldest of the
+  // same listener that hold memory are closed, or for want of those the
+  // connection that needs it (kHelloMemory).
+  std::size_t max_hello_buffer_bytes = 64u << 20;
   HelloLimits hello;
   NamePolicy names;
   std::chrono::milliseconds hello_timeout{5000};          // From accept.
   std::chrono::milliseconds idle_timeout{3600000};        // 0: none.
   std::chrono::milliseconds half_closed_timeout{300000};  // 0: none.
   std::uint32_t max_connect_attempts = 3;                 // Endpoints tried.
-  std::uint32_t max_pipes = 0;  // 0: half of pipe-user-pages-soft.
+  // Of all workers together, but one for each at least. 0: half of
+  // pipe-user-pages-soft.
+  std::uint32_t max_pipes = 0;
   // Bytes kept in memory for sides that take nothing at the moment, of all
   // workers together; see SplicePoolOptions.
   std::size_t max_kept_bytes = 64u << 20;
@@ -137,6 +151,29 @@ struct GatewayOptions {
   std::function<void(std::string_view level, std::string_view message)> on_log;
 };
 
+// DrainOptions says how a gateway gives up its connections.
+struct DrainOptions {
+  // Before all else, for so long, it goes on as before: time for those who
+  // spread the load (a failing readiness probe, a Consul check, DNS) to send
+  // clients elsewhere.
+  std::chrono::milliseconds grace{0};
+  // Then nothing new is accepted, and after so long no connection is left.
+  std::chrono::milliseconds timeout{30000};
+  // A connection that has carried nothing for so long is idle. Idle ones are
+  // closed first: evenly over the first quarter of `timeout`, later ones when
+  // they become idle. The others may end by themselves until half of `timeout`
+  // is over; then they are closed evenly, the quietest first. So those who
+  // connect again do not come all at once.
+  std::chrono::milliseconds idle{5000};
+};
+
+// DrainResult is what a drain closed; the other connections ended by
+// themselves.
+struct DrainResult {
+  std::size_t closed_idle = 0;
+  std::size_t closed_others = 0;
+};
+
 // GatewayStats is a snapshot of counters, summed over workers.
 struct GatewayStats {
   std::uint64_t accepted = 0;
@@ -152,8 +189,14 @@ struct GatewayStats {
   std::uint64_t spliced_bytes = 0;
   std::uint64_t connect_failures = 0;
   std::uint64_t accept_pauses = 0;  // Out of descriptors.
-  std::uint64_t shed_hellos = 0;    // max_pending_hellos hit.
+  std::uint64_t shed_hellos = 0;    // Closed for max_pending_hellos.
+  // Closed to make room within max_hello_buffer_bytes; those that found none
+  // are by_reason[kHelloMemory] less these.
+  std::uint64_t hello_memory_sheds = 0;
   std::uint64_t pipe_limit_hits = 0;
+  std::uint64_t pipes_taken_back = 0;  // From readers that are too slow.
+  std::uint64_t kept_bytes = 0;        // At the moment: max_kept_bytes.
+  std::uint64_t kept_limit_hits = 0;   // max_kept_bytes forbade to keep some.
   std::uint64_t ejections = 0;
   std::uint64_t pipes_open = 0;
 };
@@ -163,7 +206,9 @@ struct GatewayStats {
 // socket (SO_REUSEPORT) and epoll instance.
 //
 // It installs no signal handler, reads no environment, prints nothing and
-// never exits. Its threads block all signals. Thread-safe.
+// never exits. Its threads block all signals. Thread-safe. But its callbacks
+// (on_connection, on_log) must call neither Drain nor Stop nor the destructor:
+// those wait for the thread that is in the callback.
 class Gateway {
  public:
   // Create makes a gateway without listeners; nothing runs yet. `routes` may be
@@ -183,7 +228,10 @@ class Gateway {
   absl::StatusOr<std::string> Listen(std::string_view name,
                                      std::string_view address);
   // ListenOn takes over a listening socket of the caller (socket activation,
-  // embedders). The gateway owns `take_fd` once this returns OK.
+  // embedders). The gateway owns `take_fd` once this returns OK. A drain does
+  // not have the kernel refuse connections to it, because copies of it, if
+  // there are any, go on; without a copy, handshakes that have begun when it is
+  // closed are reset.
   absl::Status ListenOn(std::string_view name, int take_fd);
   // Serve hands over one accepted connection, as if a listener of that name had
   // accepted it. The gateway owns `take_fd` once this returns OK. After Start.
@@ -197,13 +245,18 @@ class Gateway {
   // The table last set, host names not resolved. May be null.
   std::shared_ptr<const RouteTable> routes() const;
 
-  // Drain has the kernel refuse new connections, accepts those whose handshake
-  // has begun (they get a quarter of a second), then stops accepting and waits
-  // until every connection has ended, or `timeout` has passed; then closes the
-  // rest. Returns how many it closed.
+  // Drain ends the gateway's service as DrainOptions says, and returns when no
+  // connection is left. After the grace it has the kernel refuse new
+  // connections, accepts those whose handshake has begun (they get a quarter of
+  // a second; without descriptors to accept them, the whole timeout), and stops
+  // accepting. Stop ends it early.
+  DrainResult Drain(const DrainOptions& options);
+  // Drain without a grace and with the other defaults. Returns how many it
+  // closed.
   std::size_t Drain(std::chrono::milliseconds timeout);
-  // Stop closes everything at once and joins the threads. Idempotent.
-  void Stop();
+  // Stop closes everything at once and joins the threads. Returns how many
+  // connections it closed. Idempotent.
+  std::size_t Stop();
 
   GatewayStats stats() const;
 

@@ -175,11 +175,22 @@ void Acceptor::RefuseNew() {
   }
 }
 
-void Acceptor::Close(bool serve_queued) {
+bool Acceptor::CloseServed() {
+  for (const auto& listener : listeners_) {
+    if (resume_at_.has_value()) return false;
+    if (listener->fd == nullptr) continue;
+    Accept(listener.get(), kAcceptsAtClose);
+    if (resume_at_.has_value()) return false;
+    Unwatch(listener.get());
+    listener->fd.reset();
+  }
+  return true;
+}
+
+void Acceptor::Close() {
   for (const auto& listener : listeners_) {
     if (listener->fd == nullptr) continue;
     Unwatch(listener.get());
-    if (serve_queued) Accept(listener.get(), kAcceptsAtClose);
     listener->fd.reset();
   }
   resume_at_.reset();

@@ -58,9 +58,12 @@ class Acceptor {
   // RefuseNew has the kernel take no more connections; those that it has begun
   // with are accepted still, until Close.
   void RefuseNew();
-  // Close stops for good. With `serve_queued` what the kernel has completed is
-  // accepted first: it was promised service.
-  void Close(bool serve_queued);
+  // CloseServed accepts what the kernel has completed, which was promised
+  // service, and closes each socket behind its last. False: it is out of
+  // descriptors, and those who wait do so until a later call.
+  bool CloseServed();
+  // Close stops for good.
+  void Close();
 
  private:
   bool Accept(Listener* listener, int most);

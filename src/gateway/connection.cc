@@ -160,7 +160,7 @@ void Connection::OnRelayEvent(SpliceSide side, std::uint32_t events) {
 
 void Connection::AfterRun(bool again) {
   if (first_byte_us_ == kNever && splicer()->counters().bytes_to_client > 0) {
-    first_byte_us_ = MicrosecondsOpen();
+    first_byte_us_ = MicrosecondsUntil(worker()->shared().clock());
   }
   if (!half_closed_) {
     const bool by_client = splicer()->fin_received(SpliceSide::kClient);

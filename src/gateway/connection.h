@@ -56,6 +56,9 @@ class Connection : public Timer {
   void Close(ConnectionReason reason, std::string_view closed_by,
              int error = 0);
   bool holds_hello_memory() const;
+  bool relays() const { return state_ == State::kRelaying; }
+  // When bytes were last taken, or when it was accepted.
+  std::chrono::steady_clock::time_point active() const;
 
  private:
   enum class State : std::uint8_t { kHello, kConnecting, kRelaying, kClosed };
@@ -68,6 +71,7 @@ class Connection : public Timer {
   void OnVerdict(HelloVerdict verdict, const ClientHello& hello);
   void NoteRead(bool full);
   void CountHello(const ClientHello& hello);
+  std::string_view RefusedName() const;
   bool FindRoute(std::string_view server_name, std::string_view* rule);
   // connection_dial.cc
   void DialNext(int error);
@@ -76,7 +80,7 @@ class Connection : public Timer {
   DialOutcome DialPicked(int* error);
   DialOutcome TrySend(int* error);
   void CloseServer();
-  void CountDialFailure(int error);
+  void CountDialFailure(DialOutcome outcome, int error);
   void CloseUndialled(int error);
   void OnDialEvent(std::uint32_t events);
   void OnDialFailed(int error);
@@ -102,10 +106,11 @@ class Connection : public Timer {
   EndpointPicker::Selection selection() const {
     return EndpointPicker::Selected(endpoint_);
   }
-  std::chrono::steady_clock::time_point active() const;
   void MarkActive();
   bool wants_record() const;
-  std::uint32_t MicrosecondsOpen() const;  // Since accept.
+  // From accept to `then`.
+  std::uint32_t MicrosecondsUntil(
+      std::chrono::steady_clock::time_point then) const;
   // connection_record.cc
   void Count(ConnectionReason reason);
   const Cluster* CurrentCluster() const;

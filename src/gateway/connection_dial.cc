@@ -33,7 +33,8 @@ void Connection::DialNext(int error) {
       }
     }
     ++attempts_;
-    switch (DialPicked(&error)) {
+    const DialOutcome outcome = DialPicked(&error);
+    switch (outcome) {
       case DialOutcome::kUnderWay:
         return;
       case DialOutcome::kGatewayFailed:
@@ -41,7 +42,8 @@ void Connection::DialNext(int error) {
         Close(ConnectionReason::kFailed, "gateway", error);
         return;
       case DialOutcome::kEndpointFailed:
-        CountDialFailure(error);
+      case DialOutcome::kHostFailed:
+        CountDialFailure(outcome, error);
         break;
     }
   }
@@ -115,9 +117,11 @@ void Connection::CloseServer() {
   server_.reset();
 }
 
-void Connection::CountDialFailure(int error) {
+void Connection::CountDialFailure(DialOutcome outcome, int error) {
   worker()->counters().connect_failures.Add();
-  worker()->picker()->OnConnectFailure(selection(), worker()->now());
+  if (outcome == DialOutcome::kEndpointFailed) {
+    worker()->picker()->OnConnectFailure(selection(), worker()->now());
+  }
   opening()->timed_out = error == ETIMEDOUT;
 }
 
@@ -140,7 +144,7 @@ void Connection::OnDialEvent(std::uint32_t events) {
 }
 
 void Connection::OnDialFailed(int error) {
-  CountDialFailure(error);
+  CountDialFailure(DialOutcome::kEndpointFailed, error);
   CloseServer();
   DialNext(error);
 }
@@ -148,7 +152,8 @@ void Connection::OnDialFailed(int error) {
 // `events`: what epoll has said of the server; `sent`: bytes of the hello.
 void Connection::OnConnected(std::uint32_t events, std::size_t sent) {
   worker()->picker()->OnConnected(selection());
-  connect_us_ = MicrosecondsOpen();
+  // Not now(): on this host a connect ends in the turn in which it began.
+  connect_us_ = MicrosecondsUntil(worker()->shared().clock());
   state_ = State::kRelaying;
   MarkActive();
   // Until the hello is sent.

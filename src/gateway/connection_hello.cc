@@ -1,7 +1,11 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
+#include <span>
+#include <string_view>
 
 #include "base/sockets.h"
 #include "gateway/connection.h"
@@ -23,6 +27,33 @@ ConnectionReason ReasonOf(HelloVerdict verdict) {
     default:
       return ConnectionReason::kHelloMalformed;
   }
+}
+
+// The server name at `offset` of a hello over any number of records, in
+// `scratch`: at most 255 bytes of it.
+std::string_view NameAt(std::span<const std::uint8_t> bytes, std::size_t offset,
+                        std::span<std::uint8_t> scratch) {
+  constexpr std::size_t kHeader = 5;
+  constexpr std::size_t kLength = 2;  // In front of the name.
+  constexpr std::size_t kMostBytes = 255;
+  std::size_t size = 0;     // Of the message so far.
+  std::size_t name_at = 0;  // In the message.
+  std::size_t record = 0;
+  while (record + kHeader <= bytes.size()) {
+    const std::size_t body = record + kHeader;
+    const std::size_t length = bytes[record + 3] * 256u + bytes[record + 4];
+    const std::size_t part =
+        std::min({length, bytes.size() - body, scratch.size() - size});
+    if (offset >= body && offset < body + part) name_at = size + offset - body;
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(body), part,
+                scratch.begin() + static_cast<std::ptrdiff_t>(size));
+    size += part;
+    record = body + length;
+  }
+  if (name_at < kLength) return {};
+  const std::size_t length = scratch[name_at - 2] * 256u + scratch[name_at - 1];
+  return {reinterpret_cast<const char*>(scratch.data()) + name_at,
+          std::min({length, size - name_at, kMostBytes})};
 }
 
 }  // namespace
@@ -95,10 +126,25 @@ bool Connection::MakeRoom() {
   while (!buffer.Grow(worker()->hello_buffers(), limit)) {
     // Over budget: those who have held their memory longest make room.
     if (worker()->ShedHelloFor(opening()->pending, listener_)) continue;
-    Close(ConnectionReason::kFailed, "gateway", ENOMEM);
+    Close(ConnectionReason::kHelloMemory, "gateway", ENOMEM);
     return false;
   }
   return true;
+}
+
+// The name for which a hello was refused, as it was sent, in the worker's
+// scratch; empty for other hellos.
+std::string_view Connection::RefusedName() const {
+  switch (opening()->reader.reason()) {
+    case HelloReason::kServerNameSyntax:
+    case HelloReason::kServerNameAddress:
+    case HelloReason::kServerNameLength:
+      break;
+    default:
+      return {};
+  }
+  return NameAt(opening()->buffer.data(), opening()->reader.offset(),
+                worker()->scratch());
 }
 
 void Connection::OnVerdict(HelloVerdict verdict, const ClientHello& hello) {
@@ -122,8 +168,12 @@ void Connection::OnVerdict(HelloVerdict verdict, const ClientHello& hello) {
   std::string_view rule;
   const bool found =
       may_route && FindRoute(is_hello ? hello.server_name : "", &rule);
-  summary_ = worker()->hello_summaries().Take(is_hello ? &hello : nullptr,
-                                              wants_record(), rule);
+  if (is_hello || !wants_record()) {
+    summary_ = worker()->hello_summaries().Take(is_hello ? &hello : nullptr,
+                                                wants_record(), rule);
+  } else {
+    summary_ = worker()->hello_summaries().TakeRefused(RefusedName(), rule);
+  }
   if (may_route) {
     worker()->counters().by_route_kind[route_kind_].Add();
   }

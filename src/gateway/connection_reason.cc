@@ -40,6 +40,8 @@ std::string_view ConnectionReasonName(ConnectionReason reason) noexcept {
       return "client_closed";
     case ConnectionReason::kFailed:
       return "failed";
+    case ConnectionReason::kHelloMemory:
+      return "hello_memory";
   }
   return "unknown";
 }

@@ -10,9 +10,9 @@ namespace meshgw::internal {
 
 using std::chrono::microseconds;
 
-std::uint32_t Connection::MicrosecondsOpen() const {
-  const auto open =
-      std::chrono::duration_cast<microseconds>(worker()->now() - accepted_);
+std::uint32_t Connection::MicrosecondsUntil(
+    std::chrono::steady_clock::time_point then) const {
+  const auto open = std::chrono::duration_cast<microseconds>(then - accepted_);
   return static_cast<std::uint32_t>(
       std::clamp<std::int64_t>(open.count(), 0, std::int64_t{kNever} - 1));
 }

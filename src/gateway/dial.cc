@@ -14,6 +14,16 @@ bool IsOutOfResources(int error) noexcept {
          error == ENOMEM;
 }
 
+namespace {
+
+// Errors of a connect that has sent nothing: no local port is free for that
+// address, or a rule of this host forbids it.
+bool IsOfThisHost(int error) {
+  return error == EADDRNOTAVAIL || error == EPERM || error == EACCES;
+}
+
+}  // namespace
+
 DialOutcome Dial(const Syscalls& sys, const Cluster& cluster,
                  const Endpoint& endpoint, const TcpOptions& options,
                  UniqueFd* out, int* error) {
@@ -41,8 +51,9 @@ DialOutcome Dial(const Syscalls& sys, const Cluster& cluster,
     }
   }
   *error = errno;
-  return IsOutOfResources(*error) ? DialOutcome::kGatewayFailed
-                                  : DialOutcome::kEndpointFailed;
+  if (IsOutOfResources(*error)) return DialOutcome::kGatewayFailed;
+  return IsOfThisHost(*error) ? DialOutcome::kHostFailed
+                              : DialOutcome::kEndpointFailed;
 }
 
 }  // namespace meshgw::internal

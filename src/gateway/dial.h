@@ -14,6 +14,7 @@ namespace meshgw::internal {
 enum class DialOutcome : std::uint8_t {
   kUnderWay,        // Or connected already: the socket becomes writable.
   kEndpointFailed,  // Another endpoint may do better.
+  kHostFailed,      // So it may, but this one is not to blame: this host is.
   kGatewayFailed,   // Out of descriptors or memory: none would.
 };
 

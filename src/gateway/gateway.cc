@@ -34,6 +34,17 @@ using internal::Worker;
 
 // How long a drain waits for handshakes that have begun.
 constexpr std::chrono::milliseconds kHandshakeTime{250};
+// How often a drain looks whether it is over: workers do not tell when their
+// last connection ends, as none of them would look at a drain otherwise.
+constexpr std::chrono::milliseconds kLook{10};
+// How often it closes some, for which workers go over their connections.
+constexpr std::chrono::milliseconds kDrainStep{50};
+
+// What can be added to a time without overflow.
+std::chrono::milliseconds Bounded(std::chrono::milliseconds wait) {
+  return std::clamp<std::chrono::milliseconds>(
+      wait, std::chrono::milliseconds(0), std::chrono::hours(24 * 365));
+}
 
 std::uint32_t CountCpus() {
   cpu_set_t cpus;
@@ -74,10 +85,11 @@ GatewayOptions WithDefaults(GatewayOptions options) {
 class Gateway::Impl {
  public:
   Impl(GatewayOptions options, std::shared_ptr<const RouteTable> routes,
-       const internal::Syscalls* syscalls) {
+       const internal::Syscalls* syscalls, internal::TimeSource clock) {
     shared_.options = WithDefaults(std::move(options));
     shared_.worker_count = shared_.options.workers;
     shared_.syscalls = syscalls;
+    shared_.clock = clock;
     shared_.routes = std::make_unique<internal::RoutesHolder>();
     resolver_ = std::make_unique<HostResolver>(
         shared_.options.dns_refresh,
@@ -181,49 +193,62 @@ class Gateway::Impl {
     return shared_.routes->given();
   }
 
-  std::size_t Drain(std::chrono::milliseconds timeout) {
+  DrainResult Drain(const DrainOptions& options) {
+    const auto timeout = Bounded(options.timeout);
+    DrainResult result;
+    AwaitStopUntil(shared_.clock() + Bounded(options.grace));
     {
       const std::lock_guard control(control_);
-      if (!BeginDrain()) return 0;
+      if (!BeginDrain()) return result;
       OnEachWorker<int>([](Worker* worker) {
         worker->acceptor().RefuseNew();
         return 0;
       });
     }
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    const auto start = shared_.clock();
     // Handshakes that have begun take a round trip more.
-    AwaitStop(std::min(timeout, kHandshakeTime));
-    {
-      const std::lock_guard control(control_);
-      if (Stopped()) return 0;
-      OnEachWorker<int>([](Worker* worker) {
-        worker->acceptor().Close(true);
-        return 0;
-      });
+    AwaitStopUntil(start + std::min(timeout, kHandshakeTime));
+    std::vector<internal::DrainPlan> plans(workers_.size(),
+                                           internal::DrainPlan(timeout));
+    bool accepting = true;
+    for (auto next = start; shared_.clock() < start + timeout;) {
+      const auto now = shared_.clock();
+      if (now >= next) {
+        next = now + kDrainStep;
+        const std::lock_guard control(control_);
+        if (Stopped()) return result;
+        if (accepting) accepting = !AllClosed();
+        CloseSome(now - start, options.idle, &plans, &result);
+      }
+      if (!accepting && stats().active == 0) return result;
+      if (AwaitStopUntil(std::min(now + kLook, start + timeout))) break;
     }
-    WaitUntilIdle(deadline);
     const std::lock_guard control(control_);
-    if (Stopped()) return 0;
-    const auto closed = OnEachWorker<std::size_t>([](Worker* worker) {
-      return worker->CloseConnections(ConnectionReason::kDrained);
-    });
-    std::size_t sum = 0;
-    for (const std::size_t count : closed) sum += count;
-    return sum;
+    if (Stopped()) return result;
+    AllClosed();
+    for (const std::size_t count :
+         OnEachWorker<std::size_t>([](Worker* worker) {
+           worker->acceptor().Close();
+           return worker->CloseConnections(ConnectionReason::kDrained);
+         })) {
+      result.closed_others += count;
+    }
+    return result;
   }
 
-  void Stop() {
+  std::size_t Stop() {
     {
       const std::lock_guard lock(mutex_);
       state_ = State::kStopped;
     }
     drained_.notify_all();  // A Drain that waits on another thread.
     const std::lock_guard control(control_);
-    if (workers_.empty()) return;  // Done before.
+    if (workers_.empty()) return 0;  // Done before.
+    std::atomic<std::size_t> closed{0};
     for (const auto& worker : workers_) {
-      worker->Post([target = worker.get()] {
-        target->acceptor().Close(false);
-        target->CloseConnections(ConnectionReason::kDrained);
+      worker->Post([target = worker.get(), &closed] {
+        target->acceptor().Close();
+        closed += target->CloseConnections(ConnectionReason::kDrained);
         target->Stop();
       });
     }
@@ -236,6 +261,7 @@ class Gateway::Impl {
     final_stats_ = CurrentStats();
     workers_.clear();
     RemoveSocketFiles();
+    return closed;
   }
 
   GatewayStats stats() const {
@@ -330,23 +356,35 @@ class Gateway::Impl {
     return results;
   }
 
-  void AwaitStop(std::chrono::milliseconds timeout) {
-    std::unique_lock lock(mutex_);
-    drained_.wait_for(lock, timeout,
-                      [this] { return state_ == State::kStopped; });
+  // With control_ held. Whether every listener has been served and closed.
+  bool AllClosed() {
+    const auto closed = OnEachWorker<char>(
+        [](Worker* worker) { return worker->acceptor().CloseServed(); });
+    return std::find(closed.begin(), closed.end(), 0) == closed.end();
   }
 
-  void WaitUntilIdle(std::chrono::steady_clock::time_point deadline) {
-    // Workers do not tell when their last connection ends: none of them would
-    // look at a drain otherwise.
-    constexpr std::chrono::milliseconds kLook{10};
-    std::unique_lock lock(mutex_);
-    while (state_ != State::kStopped && CurrentStats().active > 0) {
-      const auto now = std::chrono::steady_clock::now();
-      if (now >= deadline) return;
-      drained_.wait_for(
-          lock, std::min<std::chrono::nanoseconds>(kLook, deadline - now));
+  // With control_ held. A step of a drain that has lasted for `elapsed`.
+  void CloseSome(std::chrono::nanoseconds elapsed,
+                 std::chrono::milliseconds idle,
+                 std::vector<internal::DrainPlan>* plans, DrainResult* result) {
+    using Counts = internal::DrainPlan::Counts;
+    for (const Counts closed : OnEachWorker<Counts>([&](Worker* worker) {
+           return worker->DrainStep(&(*plans)[worker->index()], elapsed, idle);
+         })) {
+      result->closed_idle += closed.idle;
+      result->closed_others += closed.others;
     }
+  }
+
+  // Waits; true as soon as the gateway is stopped.
+  bool AwaitStopUntil(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    while (state_ != State::kStopped) {
+      const auto left = deadline - shared_.clock();
+      if (left.count() <= 0) return false;
+      drained_.wait_for(lock, std::min<std::chrono::nanoseconds>(kLook, left));
+    }
+    return true;
   }
 
   // Held while workers are asked to do something and while they are stopped;
@@ -369,9 +407,9 @@ class Gateway::Impl {
 
 absl::StatusOr<std::unique_ptr<Gateway>> GatewayAccess::Create(
     GatewayOptions options, std::shared_ptr<const RouteTable> routes,
-    const internal::Syscalls* syscalls) {
-  auto impl = std::make_unique<Gateway::Impl>(std::move(options),
-                                              std::move(routes), syscalls);
+    const internal::Syscalls* syscalls, internal::TimeSource clock) {
+  auto impl = std::make_unique<Gateway::Impl>(
+      std::move(options), std::move(routes), syscalls, clock);
   if (absl::Status status = impl->Open(); !status.ok()) return status;
   return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
 }
@@ -402,10 +440,14 @@ void Gateway::SetRoutes(std::shared_ptr<const RouteTable> routes) {
 std::shared_ptr<const RouteTable> Gateway::routes() const {
   return impl_->routes();
 }
-std::size_t Gateway::Drain(std::chrono::milliseconds timeout) {
-  return impl_->Drain(timeout);
+DrainResult Gateway::Drain(const DrainOptions& options) {
+  return impl_->Drain(options);
 }
-void Gateway::Stop() { impl_->Stop(); }
+std::size_t Gateway::Drain(std::chrono::milliseconds timeout) {
+  const DrainResult result = impl_->Drain({.timeout = timeout});
+  return result.closed_idle + result.closed_others;
+}
+std::size_t Gateway::Stop() { return impl_->Stop(); }
 GatewayStats Gateway::stats() const { return impl_->stats(); }
 
 }  // namespace meshgw

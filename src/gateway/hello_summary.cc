@@ -152,6 +152,16 @@ HelloSummary HelloSummaries::Take(const ClientHello* hello, bool details,
   return Find();
 }
 
+HelloSummary HelloSummaries::TakeRefused(std::string_view name,
+                                         std::string_view rule) {
+  Numbers numbers;
+  StartKey(nullptr, true, &numbers, &key_);
+  key_.append(name);
+  numbers.name_size = static_cast<std::uint16_t>(name.size());
+  FinishKey(rule, &numbers, &key_);
+  return Find();
+}
+
 void HelloSummaries::ChangeRule(std::string_view rule, HelloSummary* summary) {
   Numbers numbers = NumbersOf(summary->entry_->first);
   key_.assign(summary->entry_->first, 0, numbers.hello_size());

@@ -40,6 +40,9 @@ class HelloSummaries {
   // Without `details` it keeps what routing needs: the name.
   HelloSummary Take(const ClientHello* hello, bool details,
                     std::string_view rule);
+  // TakeRefused is Take for bytes that are no hello, but have a name or may
+  // have a rule.
+  HelloSummary TakeRefused(std::string_view name, std::string_view rule);
   // ChangeRule is Take for the same hello and another rule.
   void ChangeRule(std::string_view rule, HelloSummary* summary);
   // Release ends a use; `summary` is empty afterwards.

@@ -14,13 +14,14 @@
 
 namespace meshgw::internal {
 
+using TimeSource = std::chrono::steady_clock::time_point (*)();
+
 // SharedState is what the workers of one gateway share. It outlives them and
 // does not change while they run but for the members that are thread-safe.
 struct SharedState {
   GatewayOptions options;
   const Syscalls* syscalls = &System();
-  std::chrono::steady_clock::time_point (*clock)() =
-      std::chrono::steady_clock::now;
+  TimeSource clock = std::chrono::steady_clock::now;
   std::uint32_t worker_count = 1;
   std::unique_ptr<RoutesHolder> routes;
   ClusterUses cluster_uses;

@@ -19,6 +19,9 @@ namespace meshgw::internal {
 namespace {
 
 constexpr int kEventsPerWait = 256;
+// Of a connection's id, that count within a worker. With ten for 1,024 workers
+// it stays below 2^53: readers of JSON may keep numbers as doubles.
+constexpr int kIdBits = 43;
 
 // What an epoll event is about: the low bits of its data. The rest is the key
 // of a connection or the index of a listener.
@@ -32,7 +35,8 @@ std::uint64_t Tagged(std::uint64_t what, Tag tag) {
 
 SplicePoolOptions PoolOptions(const SharedState& shared) {
   SplicePoolOptions options;
-  options.max_pipes = shared.options.limits.max_pipes / shared.worker_count;
+  options.max_pipes =
+      std::max(shared.options.limits.max_pipes / shared.worker_count, 1u);
   options.max_kept_bytes =
       shared.options.limits.max_kept_bytes / shared.worker_count;
   return options;
@@ -189,6 +193,9 @@ void Worker::PublishPoolCounters() {
   const SplicePoolCounters pool = pool_.counters();
   counters_.pipes_open.Set(pool.pipes_open);
   counters_.pipe_limit_hits.Set(pool.pipe_limit_hits);
+  counters_.pipes_taken_back.Set(pool.pipes_taken_back);
+  counters_.kept_bytes.Set(pool.kept_bytes);
+  counters_.kept_limit_hits.Set(pool.kept_limit_hits);
   counters_.ejections.Set(picker_->ejections());
 }
 
@@ -219,8 +226,8 @@ void Worker::Admit(Listener* listener, UniqueFd fd, const SocketAddress& source,
   counters_.accepted.Add();
   counters_.active.Add();
   auto owned = std::make_unique<Connection>(
-      listener, std::uint64_t{index_} << 48 | ++next_id_, std::move(fd), source,
-      is);
+      listener, std::uint64_t{index_} << kIdBits | ++next_id_, std::move(fd),
+      source, is);
   Connection* connection = owned.release();  // Until Retire the table's.
   connection->set_slot(connections_.Add(connection));
   // Retire takes it off again.
@@ -248,7 +255,11 @@ void Worker::RunSoon(Connection* connection) {
 void Worker::AddPending(PendingHello* pending, Listener* listener) {
   const std::uint32_t limit =
       std::max(limits().max_pending_hellos / shared_->worker_count, 1u);
-  if (listener->pending.size() >= limit) Shed(listener->pending.oldest());
+  if (listener->pending.size() >= limit) {
+    counters_.shed_hellos.Add();
+    listener->pending.oldest()->connection->Close(
+        ConnectionReason::kHelloTimeout, "gateway");
+  }
   listener->pending.Add(pending);
   counters_.pending_hellos.Add();
 }
@@ -263,15 +274,11 @@ bool Worker::ShedHelloFor(const PendingHello& needs, Listener* listener) {
   for (PendingHello* pending = listener->pending.oldest();
        pending != nullptr && pending != &needs; pending = pending->newer) {
     if (!pending->connection->holds_hello_memory()) continue;
-    Shed(pending);
+    counters_.hello_memory_sheds.Add();
+    pending->connection->Close(ConnectionReason::kHelloMemory, "gateway");
     return true;
   }
   return false;
-}
-
-void Worker::Shed(PendingHello* pending) {
-  counters_.shed_hellos.Add();
-  pending->connection->Close(ConnectionReason::kHelloTimeout, "gateway");
 }
 
 void Worker::Retire(Connection* connection) {
@@ -289,6 +296,34 @@ std::size_t Worker::CloseConnections(ConnectionReason reason) {
     ++closed;
   }
   return closed;
+}
+
+DrainPlan::Counts Worker::DrainStep(DrainPlan* plan,
+                                    std::chrono::nanoseconds elapsed,
+                                    std::chrono::milliseconds idle) {
+  std::vector<Connection*> idle_ones;
+  std::vector<Connection*> others;
+  for (std::size_t slot = 0; slot < connections_.slots(); ++slot) {
+    Connection* connection = connections_.at(slot);
+    if (connection == nullptr) continue;
+    const bool is_idle =
+        connection->relays() && now_ - connection->active() >= idle;
+    (is_idle ? idle_ones : others).push_back(connection);
+  }
+  const DrainPlan::Counts close =
+      plan->ToClose(elapsed, {idle_ones.size(), others.size()});
+  const auto close_quietest = [](std::vector<Connection*>* of,
+                                 std::size_t count) {
+    std::sort(of->begin(), of->end(), [](const auto* a, const auto* b) {
+      return a->active() < b->active();
+    });
+    for (std::size_t i = 0; i < count; ++i) {
+      (*of)[i]->Close(ConnectionReason::kDrained, "gateway");
+    }
+  };
+  if (close.idle > 0) close_quietest(&idle_ones, close.idle);
+  if (close.others > 0) close_quietest(&others, close.others);
+  return close;
 }
 
 }  // namespace meshgw::internal

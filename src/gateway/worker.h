@@ -18,6 +18,7 @@
 #include "gateway/cluster_uses.h"
 #include "gateway/connection.h"
 #include "gateway/connection_table.h"
+#include "gateway/drain_plan.h"
 #include "gateway/hello_buffer.h"
 #include "gateway/hello_summary.h"
 #include "gateway/shared_state.h"
@@ -53,6 +54,11 @@ class Worker {
   Acceptor& acceptor() { return acceptor_; }
   void Adopt(std::string_view listener_name, UniqueFd fd);
   std::size_t CloseConnections(ConnectionReason reason);
+  // Closes what `plan` says, `elapsed` into a drain; connections that have
+  // carried nothing for `idle` are idle. Returns how many.
+  DrainPlan::Counts DrainStep(DrainPlan* plan, std::chrono::nanoseconds elapsed,
+                              std::chrono::milliseconds idle);
+  std::uint32_t index() const { return index_; }
   void Stop() { stopping_ = true; }
 
   // For its acceptor: `index` comes back in Acceptor::OnEvent.
@@ -101,7 +107,6 @@ class Worker {
   void RefreshRoutes();
   void PublishPoolCounters();
   int PollTimeout() const;
-  void Shed(PendingHello* pending);
 
   SharedState* shared_;
   std::uint32_t index_;

@@ -17,7 +17,11 @@ void WorkerCounters::AddTo(GatewayStats* stats) const {
   stats->connect_failures += connect_failures.Get();
   stats->accept_pauses += accept_pauses.Get();
   stats->shed_hellos += shed_hellos.Get();
+  stats->hello_memory_sheds += hello_memory_sheds.Get();
   stats->pipe_limit_hits += pipe_limit_hits.Get();
+  stats->pipes_taken_back += pipes_taken_back.Get();
+  stats->kept_bytes += kept_bytes.Get();
+  stats->kept_limit_hits += kept_limit_hits.Get();
   stats->ejections += ejections.Get();
   stats->pipes_open += pipes_open.Get();
   for (std::size_t i = 0; i < std::size(by_reason); ++i) {

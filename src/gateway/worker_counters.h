@@ -27,7 +27,8 @@ class Counter {
 struct alignas(64) WorkerCounters {
   Counter accepted, active, pending_hellos, post_quantum, ech, bytes_in,
       bytes_out, spliced_bytes, connect_failures, accept_pauses, shed_hellos,
-      pipe_limit_hits, ejections, pipes_open;
+      hello_memory_sheds, pipe_limit_hits, pipes_taken_back, kept_bytes,
+      kept_limit_hits, ejections, pipes_open;
   Counter by_reason[kConnectionReasonCount];
   Counter by_verdict[7];
   Counter by_route_kind[5];

@@ -2,6 +2,7 @@
 #include <netinet/tcp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -402,6 +403,36 @@ TEST_CASE("a client that says nothing is not accepted where that is deferred") {
   Pair pair = Pair::Through(gateway, backend);
   REQUIRE(pair.valid());
   CHECK(gateway->stats().accepted == 1);
+}
+
+TEST_CASE("an endpoint is not blamed for what is this host's fault") {
+  static std::atomic<int> fault{0};
+  static std::atomic<int> failures{0};
+  fault = GENERATE(EADDRNOTAVAIL, EPERM, EACCES, ECONNREFUSED);
+  failures = 0;
+  CAPTURE(fault.load());
+  internal::Syscalls table = internal::System();
+  // Every other connect fails: the one before succeeds elsewhere.
+  table.connect = [](int fd, const sockaddr* address, socklen_t length) {
+    if (failures++ == 0) {
+      errno = fault;
+      return -1;
+    }
+    return internal::System().connect(fd, address, length);
+  };
+  TestServer one;
+  TestServer two;
+  Cluster cluster = ClusterOf({EndpointAt(one.port()), EndpointAt(two.port())});
+  cluster.passive_health.consecutive_failures = 1;
+  LiveGateway gateway({.routes = TableOf({cluster}), .syscalls = &table});
+  TestSocket client = gateway.Hello();
+  CHECK(WaitUntil([&] {
+    return one.Accept(std::chrono::milliseconds(0)).valid() ||
+           two.Accept(std::chrono::milliseconds(0)).valid();
+  }));
+  CHECK(gateway->stats().connect_failures == 1);
+  gateway->Stop();
+  CHECK(gateway->stats().ejections == (fault == ECONNREFUSED ? 1 : 0));
 }
 
 }  // namespace meshgw::test

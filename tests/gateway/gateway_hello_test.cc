@@ -353,4 +353,35 @@ TEST_CASE("what follows a hello is not stranded by a read that stopped early") {
   std::filesystem::remove_all(folder);
 }
 
+TEST_CASE("a name for which a hello is refused is told as it was sent") {
+  struct Row {
+    std::string sent;
+    HelloReason reason;
+    std::string told;
+  };
+  const std::string ugly("a\x1b[31m\r\n b", 11);
+  const std::string endless(300, 'n');
+  LiveGateway gateway(TableOf({ClusterOf({EndpointAt(1)})}));
+  std::size_t count = 0;
+  for (const Row& row :
+       {Row{ugly, HelloReason::kServerNameSyntax, ugly},
+        Row{"::1", HelloReason::kServerNameAddress, "::1"},
+        Row{endless, HelloReason::kServerNameLength, endless.substr(0, 255)}}) {
+    const ByteVector message = HelloBuilder().ServerName(row.sent).Message();
+    // In one record, and cut everywhere that matters for the name.
+    for (const std::size_t piece : {std::size_t{16000}, std::size_t{7}}) {
+      CAPTURE(row.told, piece);
+      const std::vector<std::size_t> pieces(message.size() / piece + 1, piece);
+      TestSocket client = gateway.Connect();
+      REQUIRE(client.Send(SplitRecords(message, pieces)));
+      CHECK(client.End() != StreamEnd::kNothingCame);
+      const auto records = gateway.Records(++count);
+      REQUIRE(records.size() == count);
+      CHECK(records.back().of.hello_reason == row.reason);
+      CHECK(records.back().server_name == row.told);
+      CHECK(records.back().of.bytes_in > 0);
+    }
+  }
+}
+
 }  // namespace meshgw::test

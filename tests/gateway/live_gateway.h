@@ -94,6 +94,7 @@ class LiveGateway {
     const internal::Syscalls* syscalls = &internal::System();
     std::string listen = "127.0.0.1:0";  // Empty: nowhere.
     bool start = true;
+    internal::TimeSource clock = std::chrono::steady_clock::now;
   };
 
   explicit LiveGateway(Setup setup) {
@@ -109,8 +110,9 @@ class LiveGateway {
       const std::lock_guard lock(mutex_);
       log_.push_back(std::string(level) + ": " + std::string(message));
     };
-    auto made = GatewayAccess::Create(std::move(setup.options),
-                                      std::move(setup.routes), setup.syscalls);
+    auto made =
+        GatewayAccess::Create(std::move(setup.options), std::move(setup.routes),
+                              setup.syscalls, setup.clock);
     if (!made.ok()) return;
     gateway_ = *std::move(made);
     if (!setup.listen.empty()) {
