@@ -155,7 +155,8 @@ class RouteTable {
   // ignored. Names that are empty or longer than 255 bytes match only the
   // default. The cost of exact names and suffixes does not depend on the number
   // of rules, and names cannot be chosen to make it grow (hashes are seeded).
-  // Allocates only where patterns are tried. Thread-safe.
+  // Allocates only where patterns are tried, and finds no route (kNone) without
+  // memory for that. Thread-safe.
   RouteMatch Lookup(std::string_view server_name) const noexcept;
 
   // Explain returns, in the order in which Lookup goes, all that could match

@@ -1,6 +1,6 @@
 #include "route/route_index.h"
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 
 namespace meshgw::internal {
 
@@ -18,7 +18,7 @@ absl::Status RouteRules::CompilePatterns() {
     std::string error;
     if (pattern_set->Add(pattern->pattern(), &error) < 0) {
       return absl::InvalidArgumentError(
-          absl::StrFormat("pattern %s: %s", pattern->pattern(), error));
+          internal::StrFormat("pattern %s: %s", pattern->pattern(), error));
     }
   }
   if (!pattern_set->Compile()) {
@@ -32,7 +32,7 @@ absl::Status CheckCluster(const Cluster& cluster) {
   for (std::size_t i = 0; i < cluster.endpoints.size(); ++i) {
     const Endpoint& endpoint = cluster.endpoints[i];
     const auto bad = [&](std::string_view what) {
-      return absl::InvalidArgumentError(absl::StrFormat(
+      return absl::InvalidArgumentError(internal::StrFormat(
           "cluster %s, endpoint %d: %s", cluster.name, i, what));
     };
     if (endpoint.address.empty()) return bad("has no address");
@@ -52,9 +52,9 @@ absl::StatusOr<std::vector<std::uint32_t>> ResolveFailover(
   for (const std::string& name : cluster.failover) {
     const auto found = by_name.find(name);
     if (found == by_name.end()) {
-      return absl::NotFoundError(
-          absl::StrFormat("cluster %s fails over to %s, which is no cluster",
-                          cluster.name, name));
+      return absl::NotFoundError(internal::StrFormat(
+          "cluster %s fails over to %s, which is no cluster", cluster.name,
+          name));
     }
     failover.push_back(found->second);
   }

@@ -1,12 +1,13 @@
 #include "meshgw/route_table.h"
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "route/hashed_name.h"
 #include "route/route_index.h"
 
@@ -175,7 +176,11 @@ RouteTable::~RouteTable() = default;
 RouteMatch RouteTable::Lookup(std::string_view server_name) const noexcept {
   const RouteRules& rules = *index_->rules;
   FirstFound first;
-  Walk(rules, server_name, first);
+  try {
+    Walk(rules, server_name, first);
+  } catch (const std::bad_alloc&) {
+    return {};  // A pattern that could not be tried might have matched.
+  }
   if (!first.found) return {};
   const std::uint32_t cluster = first.found.cluster;
   return {first.kind, &rules.routes[first.found.rule],
@@ -223,7 +228,7 @@ absl::StatusOr<std::shared_ptr<const RouteTable>> RouteTable::WithClusters(
     const auto found = index_->cluster_by_name->find(cluster.name);
     if (found == index_->cluster_by_name->end()) {
       return absl::NotFoundError(
-          absl::StrFormat("no cluster is named %s", cluster.name));
+          internal::StrFormat("no cluster is named %s", cluster.name));
     }
     if (absl::Status status = internal::CheckCluster(cluster); !status.ok()) {
       return status;

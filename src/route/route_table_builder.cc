@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <deque>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "meshgw/route_table.h"
 #include "route/route_index.h"
 
@@ -22,12 +23,12 @@ absl::Status CheckName(std::string_view name) {
   }
   if (name.ends_with("..")) {
     return absl::InvalidArgumentError(
-        absl::StrFormat("name %s: its last label is empty", name));
+        internal::StrFormat("name %s: its last label is empty", name));
   }
   if (name.size() - (name.ends_with('.') ? 1 : 0) > HashedName::kMaxSize) {
     return absl::InvalidArgumentError(
-        absl::StrFormat("a route's name is %d bytes long; at most %d fit",
-                        name.size(), HashedName::kMaxSize));
+        internal::StrFormat("a route's name is %d bytes long; at most %d fit",
+                            name.size(), HashedName::kMaxSize));
   }
   return absl::OkStatus();
 }
@@ -49,8 +50,8 @@ struct RouteTableBuilder::Parts {
   std::vector<std::shared_ptr<const Cluster>> clusters;
   internal::ClusterMap cluster_by_name;
   std::deque<Route> names;  // Exact and suffix; they stay where they are.
-  absl::flat_hash_map<std::string_view, const Route*, internal::StringViewHash,
-                      std::equal_to<>>
+  std::unordered_map<std::string_view, const Route*, internal::StringViewHash,
+                     std::equal_to<>>
       by_match;                   // Of `names`.
   std::vector<Pattern> patterns;  // In order.
   std::vector<Route> defaults;    // None or one.
@@ -62,13 +63,18 @@ struct RouteTableBuilder::Parts {
     if (const auto taken = by_match.find(lower.view());
         taken != by_match.end()) {
       return absl::AlreadyExistsError(
-          absl::StrFormat("%s is already routed to cluster %s", lower.view(),
-                          taken->second->cluster));
+          internal::StrFormat("%s is already routed to cluster %s",
+                              lower.view(), taken->second->cluster));
     }
     const Route& route =
         names.emplace_back(Route{kind, std::string(lower.view()),
                                  std::string(cluster), std::move(origin)});
-    by_match.emplace(route.match, &route);
+    try {
+      by_match.emplace(route.match, &route);
+    } catch (...) {
+      names.pop_back();
+      throw;
+    }
     return absl::OkStatus();
   }
 
@@ -77,8 +83,8 @@ struct RouteTableBuilder::Parts {
     const auto found = cluster_by_name.find(route.cluster);
     if (found == cluster_by_name.end()) {
       return absl::NotFoundError(
-          absl::StrFormat("route %s leads to %s, which is no cluster",
-                          route.match, route.cluster));
+          internal::StrFormat("route %s leads to %s, which is no cluster",
+                              route.match, route.cluster));
     }
     rules->routes.push_back(std::move(route));
     return RuleRef{static_cast<std::uint32_t>(rules->routes.size() - 1),
@@ -97,13 +103,19 @@ absl::Status RouteTableBuilder::AddCluster(Cluster cluster) {
   if (absl::Status status = internal::CheckCluster(cluster); !status.ok()) {
     return status;
   }
-  const auto index = static_cast<std::uint32_t>(parts_->clusters.size());
-  if (!parts_->cluster_by_name.try_emplace(cluster.name, index).second) {
+  if (parts_->cluster_by_name.contains(cluster.name)) {
     return absl::AlreadyExistsError(
-        absl::StrFormat("there is already a cluster %s", cluster.name));
+        internal::StrFormat("there is already a cluster %s", cluster.name));
   }
-  parts_->clusters.push_back(
+  const auto index = static_cast<std::uint32_t>(parts_->clusters.size());
+  const Cluster& added = *parts_->clusters.emplace_back(
       std::make_shared<const Cluster>(std::move(cluster)));
+  try {
+    parts_->cluster_by_name.emplace(added.name, index);
+  } catch (...) {
+    parts_->clusters.pop_back();
+    throw;
+  }
   return absl::OkStatus();
 }
 
@@ -112,7 +124,7 @@ absl::Status RouteTableBuilder::AddExact(std::string_view name,
                                          std::string origin) {
   if (absl::Status status = CheckName(name); !status.ok()) return status;
   if (name.starts_with("*.")) {
-    return absl::InvalidArgumentError(absl::StrFormat(
+    return absl::InvalidArgumentError(internal::StrFormat(
         "name %s: a name with a star is a suffix, not an exact one", name));
   }
   return parts_->AddName(RouteKind::kExact, name, cluster, std::move(origin));
@@ -123,7 +135,7 @@ absl::Status RouteTableBuilder::AddSuffix(std::string_view pattern,
                                           std::string origin) {
   if (absl::Status status = CheckName(pattern); !status.ok()) return status;
   if (!IsSuffixPattern(pattern)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
+    return absl::InvalidArgumentError(internal::StrFormat(
         "suffix %s: expected \"*.\" and a name after it", pattern));
   }
   return parts_->AddName(RouteKind::kSuffix, pattern, cluster,
@@ -138,7 +150,7 @@ absl::Status RouteTableBuilder::AddRegex(std::string_view pattern,
       internal::PatternOptions());
   if (!compiled->ok()) {
     return absl::InvalidArgumentError(
-        absl::StrFormat("pattern %s: %s", pattern, compiled->error()));
+        internal::StrFormat("pattern %s: %s", pattern, compiled->error()));
   }
   parts_->patterns.push_back({{RouteKind::kRegex, std::string(pattern),
                                std::string(cluster), std::move(origin)},
@@ -150,8 +162,8 @@ absl::Status RouteTableBuilder::SetDefault(std::string_view cluster,
                                            std::string origin) {
   if (!parts_->defaults.empty()) {
     return absl::AlreadyExistsError(
-        absl::StrFormat("there is already a default route, to cluster %s",
-                        parts_->defaults[0].cluster));
+        internal::StrFormat("there is already a default route, to cluster %s",
+                            parts_->defaults[0].cluster));
   }
   parts_->defaults.push_back(
       {RouteKind::kDefault, "*", std::string(cluster), std::move(origin)});

@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/hash/hash.h"
 
 namespace meshgw::internal {
@@ -20,9 +20,10 @@ struct StringViewHash {
   }
 };
 
+// Not Abseil's: those are broken for good when an allocation has failed.
 template <typename Value>
 using StringMap =
-    absl::flat_hash_map<std::string, Value, StringViewHash, std::equal_to<>>;
+    std::unordered_map<std::string, Value, StringViewHash, std::equal_to<>>;
 
 }  // namespace meshgw::internal
 
