@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_format.h"
-#include "base/system_error.h"
+#include "base/files.h"
+#include "base/str_format.h"
 #include "config/diagnostics.h"
 #include "meshgw/mesh_name.h"
 
@@ -23,66 +23,39 @@ void AddError(ConfigDiagnostics* diagnostics, SourceLocation where,
       {std::move(where), std::move(what), std::move(expected)});
 }
 
-bool IsConfigName(const fs::path& path) {
-  return path.extension() == ".hcl" || path.extension() == ".json";
+bool IsConfigFile(const internal::FolderEntry& entry) {
+  return !entry.is_folder &&
+         (entry.name.ends_with(".hcl") || entry.name.ends_with(".json"));
 }
 
-// The entries of `folder` by name, hidden ones left out; `*error` when it
-// cannot be listed.
-std::vector<fs::path> ListFolder(const fs::path& folder,
-                                 std::error_code* error) {
-  std::vector<fs::path> out;
-  fs::directory_iterator entry(folder, *error);
-  for (; !*error && entry != fs::directory_iterator();
-       entry.increment(*error)) {
-    if (!entry->path().filename().string().starts_with('.')) {
-      out.push_back(entry->path());
-    }
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-// What cannot be looked at is no folder: reading it tells the reason.
-bool IsFolder(const fs::path& path) {
-  std::error_code error;
-  return fs::is_directory(path, error);
-}
-
-bool HoldsConfigFiles(const fs::path& folder) {
-  std::error_code error;
-  const auto entries = ListFolder(folder, &error);
-  return std::any_of(entries.begin(), entries.end(), [](const auto& path) {
-    return IsConfigName(path) && !IsFolder(path);
-  });
+bool HoldsConfigFiles(const std::string& folder) {
+  const auto entries = internal::ListFolder(folder);
+  return entries.ok() && std::ranges::any_of(*entries, IsConfigFile);
 }
 
 // The folders of datacenters, by name; `directory` itself when it holds files.
-absl::StatusOr<std::vector<fs::path>> DatacenterFolders(
+absl::StatusOr<std::vector<std::string>> DatacenterFolders(
     const std::string& directory) {
-  std::error_code error;
-  const auto entries = ListFolder(directory, &error);
-  if (error) {
-    return internal::FileError(directory, error.value());
-  }
-  std::vector<fs::path> folders;
-  const fs::path* file = nullptr;
-  for (const fs::path& path : entries) {
-    if (IsFolder(path)) {
-      folders.push_back(path);
-    } else if (IsConfigName(path) && file == nullptr) {
-      file = &path;
+  const auto entries = internal::ListFolder(directory);
+  if (!entries.ok()) return entries.status();
+  std::vector<std::string> folders;
+  const std::string* file = nullptr;
+  for (const internal::FolderEntry& entry : *entries) {
+    if (entry.name.starts_with('.')) continue;
+    if (entry.is_folder) {
+      folders.push_back(internal::JoinPath(directory, entry.name));
+    } else if (IsConfigFile(entry) && file == nullptr) {
+      file = &entry.name;
     }
   }
   if (file != nullptr) {
     // One of the two would be read, the other silently not.
-    const auto other =
-        std::find_if(folders.begin(), folders.end(), HoldsConfigFiles);
-    if (other == folders.end()) return std::vector<fs::path>{directory};
-    return absl::InvalidArgumentError(absl::StrFormat(
+    const auto other = std::ranges::find_if(folders, HoldsConfigFiles);
+    if (other == folders.end()) return std::vector<std::string>{directory};
+    return absl::InvalidArgumentError(internal::StrFormat(
         "%s: holds the file %s and the folder %s with files of its own; "
         "expected the files of one datacenter, or a folder for each",
-        directory, file->filename().string(), other->filename().string()));
+        directory, *file, other->substr(other->rfind('/') + 1)));
   }
   if (folders.empty()) {
     return absl::NotFoundError(
@@ -127,12 +100,13 @@ std::string FindPrimary(const std::vector<Config>& configs,
     if (named == nullptr) {
       named = &primary;
     } else if (LowerCase(named->value) != LowerCase(primary.value)) {
-      AddError(diagnostics, primary.where,
-               absl::StrFormat("primary_datacenter is \"%s\" here and \"%s\" "
-                               "at %s:%d",
-                               primary.value, named->value, named->where.file,
-                               named->where.line),
-               "the same one in all datacenters");
+      AddError(
+          diagnostics, primary.where,
+          internal::StrFormat("primary_datacenter is \"%s\" here and \"%s\" "
+                              "at %s:%d",
+                              primary.value, named->value, named->where.file,
+                              named->where.line),
+          "the same one in all datacenters");
     }
   }
   if (named != nullptr) return LowerCase(named->value);
@@ -150,17 +124,17 @@ void CheckClusterId(const std::map<std::string, Config>& datacenters,
   if (found == datacenters.end()) {
     if (primary.empty()) return;  // Said already.
     AddError(diagnostics, {},
-             absl::StrFormat("primary datacenter \"%s\" is not in the catalog",
-                             primary),
+             internal::StrFormat(
+                 "primary datacenter \"%s\" is not in the catalog", primary),
              "a folder for it");
     return;
   }
   const Located<std::string>& id = found->second.cluster_id;
   if (id.value.empty()) {
     AddError(diagnostics, {},
-             absl::StrFormat("datacenter %s has no cluster_id, which every "
-                             "server name ends in",
-                             primary),
+             internal::StrFormat("datacenter %s has no cluster_id, which every "
+                                 "server name ends in",
+                                 primary),
              "connect { ca_config { cluster_id = \"<uuid>\" } } in an agent "
              "file of the primary datacenter (see TrustDomain in "
              "/v1/agent/connect/ca/roots)");
@@ -172,9 +146,9 @@ void CheckClusterId(const std::map<std::string, Config>& datacenters,
       continue;
     }
     AddError(diagnostics, config.cluster_id.where,
-             absl::StrFormat("cluster_id of %s differs from that of the "
-                             "primary datacenter %s",
-                             name, primary),
+             internal::StrFormat("cluster_id of %s differs from that of the "
+                                 "primary datacenter %s",
+                                 name, primary),
              id.value);
   }
 }
@@ -185,9 +159,10 @@ void ReplicateEntries(const Config& primary, Config* config,
   const auto drop = [&](const SourceLocation& where, std::string_view kind) {
     diagnostics->warnings.push_back(
         {where,
-         absl::StrFormat("this %s entry has no effect: config entries hold in "
-                         "every datacenter and come from the primary",
-                         kind),
+         internal::StrFormat(
+             "this %s entry has no effect: config entries hold in "
+             "every datacenter and come from the primary",
+             kind),
          "it in the primary's folder"});
   };
   if (config->proxy_defaults.has_value()) {
@@ -221,9 +196,10 @@ Catalog Join(std::vector<Config> configs, ConfigDiagnostics* diagnostics) {
   for (Config& config : configs) {
     const std::string name = LowerCase(config.datacenter.value);
     if (catalog.datacenters.contains(name)) {
-      AddError(diagnostics, config.datacenter.where,
-               absl::StrFormat("datacenter %s is in the catalog twice", name),
-               "one folder for each datacenter");
+      AddError(
+          diagnostics, config.datacenter.where,
+          internal::StrFormat("datacenter %s is in the catalog twice", name),
+          "one folder for each datacenter");
       continue;
     }
     catalog.datacenters.emplace(name, std::move(config));
@@ -255,8 +231,8 @@ absl::StatusOr<Catalog> LoadCatalog(const std::string& directory,
   if (!folders.ok()) return folders.status();
   ConfigDiagnostics found;
   std::vector<Config> configs;
-  for (const fs::path& folder : *folders) {
-    const auto files = ReadConfigFiles(folder.string(), limits);
+  for (const std::string& folder : *folders) {
+    const auto files = ReadConfigFiles(folder, limits);
     if (!files.ok()) return files.status();
     ConfigDiagnostics part;
     auto config = ParseConfig(*files, limits, &part);
@@ -280,7 +256,7 @@ absl::StatusOr<const ServiceDefinition*> FindGateway(
   const auto found = catalog.datacenters.find(LowerCase(datacenter));
   if (found == catalog.datacenters.end()) {
     return absl::NotFoundError(
-        absl::StrFormat("no datacenter \"%s\" in the catalog", datacenter));
+        internal::StrFormat("no datacenter \"%s\" in the catalog", datacenter));
   }
   std::vector<const ServiceDefinition*> gateways;
   std::string ids;
@@ -291,17 +267,17 @@ absl::StatusOr<const ServiceDefinition*> FindGateway(
     ids += (ids.empty() ? "" : ", ") + service.id;
   }
   if (gateways.empty()) {
-    return absl::NotFoundError(absl::StrFormat(
+    return absl::NotFoundError(internal::StrFormat(
         "datacenter %s has no service of kind \"mesh-gateway\"", datacenter));
   }
   if (!id.empty()) {
     return absl::NotFoundError(
-        absl::StrFormat("datacenter %s has no mesh gateway with id \"%s\"; "
-                        "there are: %s",
-                        datacenter, id, ids));
+        internal::StrFormat("datacenter %s has no mesh gateway with id \"%s\"; "
+                            "there are: %s",
+                            datacenter, id, ids));
   }
   if (gateways.size() > 1) {
-    return absl::FailedPreconditionError(absl::StrFormat(
+    return absl::FailedPreconditionError(internal::StrFormat(
         "datacenter %s has several mesh gateways, name one of: %s", datacenter,
         ids));
   }
