@@ -11,7 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "error.h"
 #include "meshgw.h"
 
@@ -105,10 +105,11 @@ class Exclusive {
   explicit operator bool() const noexcept { return entered_; }
   // The error for a call that overlaps another.
   static meshgw_status Refuse(meshgw_error** err, const char* name) {
-    return Fail(err, MESHGW_ERR_FAILED_PRECONDITION,
-                absl::StrFormat("%s: in use by another call; this object may "
-                                "be used by one thread at a time",
-                                name));
+    return Fail(
+        err, MESHGW_ERR_FAILED_PRECONDITION,
+        internal::StrFormat("%s: in use by another call; this object may "
+                            "be used by one thread at a time",
+                            name));
   }
 
  private:
@@ -159,7 +160,7 @@ class Arguments {
   Arguments& Slice(const void* data, std::size_t size, const char* name) {
     if (status_ != MESHGW_OK || size == 0) return *this;
     if (data == nullptr) {
-      return Refuse(name, absl::StrFormat("is NULL and %d long", size));
+      return Refuse(name, internal::StrFormat("is NULL and %d long", size));
     }
     if (size > PTRDIFF_MAX) return Refuse(name, "is longer than memory");
     return *this;
@@ -172,8 +173,8 @@ class Arguments {
   Arguments& Range(std::int64_t value, std::int64_t first, std::int64_t last,
                    const char* name) {
     if (status_ != MESHGW_OK || (value >= first && value <= last)) return *this;
-    return Refuse(
-        name, absl::StrFormat("is %d; expected %d to %d", value, first, last));
+    return Refuse(name, internal::StrFormat("is %d; expected %d to %d", value,
+                                            first, last));
   }
 
   meshgw_status status() const noexcept { return status_; }
@@ -182,7 +183,7 @@ class Arguments {
  private:
   Arguments& Refuse(const char* name, std::string_view what) {
     status_ = Fail(err_, MESHGW_ERR_INVALID_ARGUMENT,
-                   absl::StrFormat("%s %s", name, what));
+                   internal::StrFormat("%s %s", name, what));
     return *this;
   }
 
@@ -202,18 +203,18 @@ meshgw_status ReadStruct(const T* in, const char* name, T* out,
   if (size <= sizeof(std::size_t) || size > std::size_t{1} << 16) {
     return Fail(
         err, MESHGW_ERR_INVALID_ARGUMENT,
-        absl::StrFormat("%s.struct_size is %d; expected %d, the size of "
-                        "the struct",
-                        name, size, sizeof(T)));
+        internal::StrFormat("%s.struct_size is %d; expected %d, the size of "
+                            "the struct",
+                            name, size, sizeof(T)));
   }
   const auto* bytes = reinterpret_cast<const unsigned char*>(in);
   for (std::size_t i = sizeof(T); i < size; ++i) {
     if (bytes[i] != 0) {
       return Fail(
           err, MESHGW_ERR_INVALID_ARGUMENT,
-          absl::StrFormat("%s has a field at offset %d that this version "
-                          "(%s) does not know",
-                          name, i, meshgw_version()));
+          internal::StrFormat("%s has a field at offset %d that this version "
+                              "(%s) does not know",
+                              name, i, meshgw_version()));
     }
   }
   *out = T{};
@@ -230,12 +231,13 @@ meshgw_status ReadElement(const T* first, std::size_t index, const char* name,
   const std::size_t stride = first->struct_size;
   const auto* at = reinterpret_cast<const T*>(
       reinterpret_cast<const unsigned char*>(first) + index * stride);
-  const std::string element = absl::StrFormat("%s[%d]", name, index);
+  const std::string element = internal::StrFormat("%s[%d]", name, index);
   if (at->struct_size != stride) {
-    return Fail(err, MESHGW_ERR_INVALID_ARGUMENT,
-                absl::StrFormat("%s.struct_size is %d; expected %d as in the "
-                                "first element",
-                                element, at->struct_size, stride));
+    return Fail(
+        err, MESHGW_ERR_INVALID_ARGUMENT,
+        internal::StrFormat("%s.struct_size is %d; expected %d as in the "
+                            "first element",
+                            element, at->struct_size, stride));
   }
   return ReadStruct(at, element.c_str(), out, err);
 }

@@ -78,7 +78,7 @@ meshgw_status ReadConfigs(const meshgw_config* const* configs,
                 "count is 0; expected a config for each datacenter");
   }
   for (std::size_t i = 0; i < count; ++i) {
-    const std::string name = absl::StrFormat("configs[%d]", i);
+    const std::string name = meshgw::internal::StrFormat("configs[%d]", i);
     if (arguments.Object(configs[i], name.c_str()).bad()) break;
     const Config& config = configs[i]->config;
     if (config.datacenter.value.empty()) {

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "base/system_error.h"
 #include "boundary.h"
 
@@ -20,8 +20,8 @@ meshgw_status Refuse(meshgw_error** err, const char* name, std::int32_t fd,
                      std::string_view what, int error = 0) {
   return Fail(
       err, MESHGW_ERR_INVALID_ARGUMENT,
-      absl::StrFormat("%s is %d: %s; expected a connected stream socket", name,
-                      fd, what),
+      internal::StrFormat("%s is %d: %s; expected a connected stream socket",
+                          name, fd, what),
       error);
 }
 
@@ -58,9 +58,10 @@ meshgw_status CheckPair(std::int32_t client_fd, const char* client_name,
     bad = CheckConnected(server_fd, server_name, blocking, err);
   }
   if (bad == MESHGW_OK && client_fd == server_fd) {
-    return Fail(err, MESHGW_ERR_INVALID_ARGUMENT,
-                absl::StrFormat("%s is %d, as %s is; expected two connections",
-                                server_name, server_fd, client_name));
+    return Fail(
+        err, MESHGW_ERR_INVALID_ARGUMENT,
+        internal::StrFormat("%s is %d, as %s is; expected two connections",
+                            server_name, server_fd, client_name));
   }
   return bad;
 }
@@ -72,7 +73,7 @@ meshgw_status FailArgument(meshgw_error** err, const char* name,
   }
   const auto message = status.message();
   return Fail(err, MESHGW_ERR_INVALID_ARGUMENT,
-              absl::StrFormat("%s: %s", name, message),
+              internal::StrFormat("%s: %s", name, message),
               internal::ErrnoOf(status));
 }
 
@@ -81,7 +82,7 @@ absl::StatusOr<Signal> Signal::Create() {
   if (fd.valid()) return Signal(std::move(fd));
   return internal::SystemError(
       absl::StatusCode::kResourceExhausted, errno,
-      absl::StrFormat("cannot make an eventfd: %s", std::strerror(errno)));
+      internal::StrFormat("cannot make an eventfd: %s", std::strerror(errno)));
 }
 
 void Signal::Raise() noexcept {

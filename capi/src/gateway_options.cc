@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstddef>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "boundary.h"
 
 namespace meshgw::capi {
@@ -60,10 +60,11 @@ meshgw_status ReadHello(const meshgw_hello_options& given, GatewayLimits* out,
                         meshgw_error** err) {
   if (given.struct_size == 0) return MESHGW_OK;
   if (given.struct_size > sizeof(given)) {
-    return Fail(err, MESHGW_ERR_INVALID_ARGUMENT,
-                absl::StrFormat("options.hello.struct_size is %d; expected %d, "
-                                "the size of the struct, or 0",
-                                given.struct_size, sizeof(given)));
+    return Fail(
+        err, MESHGW_ERR_INVALID_ARGUMENT,
+        internal::StrFormat("options.hello.struct_size is %d; expected %d, "
+                            "the size of the struct, or 0",
+                            given.struct_size, sizeof(given)));
   }
   meshgw_hello_options in = {};
   meshgw_status bad = ReadStruct(&given, "options.hello", &in, err);

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "base/system_error.h"
 
 namespace meshgw::internal {
@@ -16,8 +16,8 @@ namespace {
 
 absl::Status NotSuch(int fd, int error, const char* expected) {
   return SystemError(absl::StatusCode::kInvalidArgument, error,
-                     absl::StrFormat("descriptor %d: %s; expected %s", fd,
-                                     std::strerror(error), expected));
+                     internal::StrFormat("descriptor %d: %s; expected %s", fd,
+                                         std::strerror(error), expected));
 }
 
 absl::Status CheckStream(const Syscalls& sys, int fd, int listening,
@@ -34,7 +34,7 @@ absl::Status CheckStream(const Syscalls& sys, int fd, int listening,
   }
   if (type != SOCK_STREAM || accepts != listening) {
     return absl::InvalidArgumentError(
-        absl::StrFormat("descriptor %d is not %s", fd, expected));
+        internal::StrFormat("descriptor %d is not %s", fd, expected));
   }
   return absl::OkStatus();
 }

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "catalog/instance.h"
 #include "catalog/upstream_target.h"
 #include "meshgw/catalog.h"
@@ -50,7 +50,7 @@ absl::StatusOr<const ServiceDefinition*> FindProxy(const Config& config,
     ids.push_back(proxy->id);
   }
   if (!query.proxy_id.empty()) {
-    return absl::NotFoundError(absl::StrFormat(
+    return absl::NotFoundError(internal::StrFormat(
         "service \"%s\" has no proxy with id \"%s\" in datacenter %s; there "
         "are: %s",
         query.service, query.proxy_id, query.datacenter, List(ids)));
@@ -63,16 +63,16 @@ absl::StatusOr<const ServiceDefinition*> FindProxy(const Config& config,
         services.insert(service.proxy->destination_service_name);
       }
     }
-    return absl::NotFoundError(absl::StrFormat(
+    return absl::NotFoundError(internal::StrFormat(
         "service \"%s\" has no proxy in datacenter %s; services that have one: "
         "%s",
         query.service, query.datacenter,
         List({services.begin(), services.end()})));
   }
   if (proxies.size() > 1) {
-    return absl::FailedPreconditionError(
-        absl::StrFormat("service \"%s\" has several proxies, name one of: %s",
-                        query.service, List(ids)));
+    return absl::FailedPreconditionError(internal::StrFormat(
+        "service \"%s\" has several proxies, name one of: %s", query.service,
+        List(ids)));
   }
   return proxies[0];
 }
@@ -96,15 +96,15 @@ absl::StatusOr<const UpstreamDefinition*> FindUpstream(
   }
   if (found.empty()) {
     return absl::NotFoundError(
-        absl::StrFormat("proxy %s has no upstream \"%s\"%s; it has: %s",
-                        proxy.id, query.upstream,
-                        query.upstream_datacenter.empty()
-                            ? ""
-                            : " in datacenter " + query.upstream_datacenter,
-                        List(names)));
+        internal::StrFormat("proxy %s has no upstream \"%s\"%s; it has: %s",
+                            proxy.id, query.upstream,
+                            query.upstream_datacenter.empty()
+                                ? ""
+                                : " in datacenter " + query.upstream_datacenter,
+                            List(names)));
   }
   if (found.size() > 1) {
-    return absl::FailedPreconditionError(absl::StrFormat(
+    return absl::FailedPreconditionError(internal::StrFormat(
         "proxy %s has upstream \"%s\" several times, name its datacenter: %s",
         proxy.id, query.upstream, List(names)));
   }
@@ -314,9 +314,9 @@ absl::StatusOr<UpstreamExplanation> ExplainUpstream(
     for (const auto& [name, other] : catalog.datacenters) {
       known.push_back(name);
     }
-    return absl::NotFoundError(
-        absl::StrFormat("no datacenter \"%s\" in the catalog; there are: %s",
-                        query.datacenter, List(known)));
+    return absl::NotFoundError(internal::StrFormat(
+        "no datacenter \"%s\" in the catalog; there are: %s", query.datacenter,
+        List(known)));
   }
   const auto proxy = FindProxy(*config, query);
   if (!proxy.ok()) return proxy.status();

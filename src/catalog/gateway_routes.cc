@@ -3,7 +3,7 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "catalog/instance.h"
 #include "meshgw/catalog.h"
 #include "meshgw/mesh_name.h"
@@ -48,7 +48,7 @@ class GatewayRoutes {
     for (const ServiceInstance* each : instances) {
       const ServiceInstance& instance = *each;
       if (instance.address.empty() || instance.port == 0) {
-        Warn(absl::StrFormat(
+        Warn(internal::StrFormat(
             "instance %s is left out: it has no %s; set it in its definition%s",
             instance.id, instance.address.empty() ? "address" : "port",
             instance.address.empty() ? " or advertise_addr for its node" : ""));
@@ -119,8 +119,8 @@ class GatewayRoutes {
     cluster.endpoints =
         Endpoints(*internal::FilterInstances(remote.gateways, ""), false);
     if (cluster.endpoints.empty()) {
-      Warn(absl::StrFormat("%s has no mesh gateway: names there have no route",
-                           Name(remote)));
+      Warn(internal::StrFormat(
+          "%s has no mesh gateway: names there have no route", Name(remote)));
       return;
     }
     const std::string match = "*." + cluster.name;
@@ -131,7 +131,7 @@ class GatewayRoutes {
   static std::string Name(const RemoteGateways& remote) {
     std::string out = "datacenter " + remote.datacenter;
     if (remote.partition != "default") {
-      out = absl::StrFormat("partition %s of %s", remote.partition, out);
+      out = internal::StrFormat("partition %s of %s", remote.partition, out);
     }
     return out;
   }
@@ -143,9 +143,9 @@ class GatewayRoutes {
     const auto [first, is_new] = owners_.try_emplace(name, whose);
     if (!is_new) {
       Warn(
-          absl::StrFormat("no route for %s, %s: names are compared without "
-                          "regard to case, and this one is that of %s",
-                          match, whose, first->second));
+          internal::StrFormat("no route for %s, %s: names are compared without "
+                              "regard to case, and this one is that of %s",
+                              match, whose, first->second));
       return;
     }
     absl::Status status = builder_.AddCluster(std::move(cluster));
@@ -155,7 +155,7 @@ class GatewayRoutes {
                    : builder_.AddExact(match, name, std::move(origin));
     }
     if (!status.ok()) {
-      Warn(absl::StrFormat("no route for %s: %s", match, status.message()));
+      Warn(internal::StrFormat("no route for %s: %s", match, status.message()));
     }
   }
 
@@ -204,8 +204,8 @@ class GatewayRoutes {
       if (found != resolver->subsets.end()) {
         filter = found->second.filter.value;
         only_passing = found->second.only_passing;
-        origin = absl::StrFormat("%s:%d", found->second.where.file,
-                                 found->second.where.line);
+        origin = internal::StrFormat("%s:%d", found->second.where.file,
+                                     found->second.where.line);
       }
     }
     auto instances = internal::FilterInstances(service.instances, filter);
@@ -222,10 +222,11 @@ class GatewayRoutes {
   void WarnFilter(const LocalService& service, const std::string& subset,
                   const ResolverSubset& definition,
                   const absl::Status& status) {
-    Warn(absl::StrFormat("filter of subset %s of service %s: %s; the subset "
-                         "has no route",
-                         subset, service.name, status.message()),
-         definition.filter.where);
+    Warn(
+        internal::StrFormat("filter of subset %s of service %s: %s; the subset "
+                            "has no route",
+                            subset, service.name, status.message()),
+        definition.filter.where);
   }
 
   static void ApplyResolver(const ServiceResolver& resolver, Cluster* cluster) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "catalog/instance_fields.h"
 #include "config/instance_schema.h"
 #include "meshgw/mesh_name.h"
@@ -52,10 +52,10 @@ std::vector<CheckDefinition> OwnChecks(const ServiceIndex& index,
     check.service_id = service.id;
     if (check.id.empty()) {
       check.id = "service:" + service.id;
-      if (out.size() > 1) check.id += absl::StrFormat(":%d", i + 1);
+      if (out.size() > 1) check.id += internal::StrFormat(":%d", i + 1);
     }
     if (check.name.empty()) {
-      check.name = absl::StrFormat("Service '%s' check", service.name);
+      check.name = internal::StrFormat("Service '%s' check", service.name);
     }
   }
   return out;

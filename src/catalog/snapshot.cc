@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "catalog/instance.h"
 #include "meshgw/catalog.h"
 #include "meshgw/mesh_name.h"
@@ -83,9 +83,9 @@ absl::StatusOr<Snapshot> MakeSnapshot(const Catalog& catalog,
     for (const auto& [other, config] : catalog.datacenters) {
       known += (known.empty() ? "" : ", ") + other;
     }
-    return absl::NotFoundError(
-        absl::StrFormat("no datacenter \"%s\" in the catalog; there are: %s",
-                        datacenter, known));
+    return absl::NotFoundError(internal::StrFormat(
+        "no datacenter \"%s\" in the catalog; there are: %s", datacenter,
+        known));
   }
   const Config& config = found->second;
   Snapshot out;

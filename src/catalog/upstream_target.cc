@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "catalog/instance.h"
 #include "mesh/go_quote.h"
 #include "meshgw/mesh_name.h"
@@ -45,8 +45,8 @@ absl::Status CheckTarget(const Config& config, const ServiceResolver* resolver,
   if (!target.subset.empty() && target.peer.empty() &&
       (resolver == nullptr || !resolver->subsets.contains(target.subset))) {
     return absl::FailedPreconditionError(
-        absl::StrFormat("service %s does not have a subset named %s",
-                        GoQuote(target.service), GoQuote(target.subset)));
+        internal::StrFormat("service %s does not have a subset named %s",
+                            GoQuote(target.service), GoQuote(target.subset)));
   }
   const ServiceDefaults* defaults = FindServiceDefaults(
       config, target.service, target.name_space, target.partition);
@@ -59,7 +59,7 @@ absl::Status CheckTarget(const Config& config, const ServiceResolver* resolver,
   if (!resolver->subsets.empty()) refused = "subsets";
   if (resolver->redirect.has_value()) refused = "redirects";
   if (refused.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrFormat(
+  return absl::FailedPreconditionError(internal::StrFormat(
       "service %s has an external SNI set; cannot define %s for external "
       "services",
       GoQuote(target.service), refused));
@@ -86,8 +86,8 @@ absl::StatusOr<UpstreamTarget> ResolveTarget(const Config& config,
       for (const UpstreamTarget& step : seen) {
         way += (way.empty() ? "" : " -> ") + step.Id();
       }
-      return absl::FailedPreconditionError(
-          absl::StrFormat("detected circular resolver redirect: [%s]", way));
+      return absl::FailedPreconditionError(internal::StrFormat(
+          "detected circular resolver redirect: [%s]", way));
     }
     UpstreamTarget next = target;
     if (resolver != nullptr && resolver->redirect.has_value()) {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "config/decode.h"
 #include "mesh/go_quote.h"
 
@@ -148,9 +148,9 @@ void TakeOnce(DecodeContext* context, std::optional<Located<std::string>> value,
     Take(std::move(value), out);
   } else if (out->value != value->value) {
     context->Error({value->where.line, value->where.column},
-                   absl::StrFormat("%s is \"%s\" here and \"%s\" at %s:%d", key,
-                                   value->value, out->value, out->where.file,
-                                   out->where.line),
+                   internal::StrFormat("%s is \"%s\" here and \"%s\" at %s:%d",
+                                       key, value->value, out->value,
+                                       out->where.file, out->where.line),
                    "one value");
   }
 }
@@ -219,10 +219,10 @@ void DecodePorts(DecodeContext* context, const Member& ports) {
 void DecodeServices(DecodeContext* context, ObjectReader* reader, Config* out) {
   const auto single = reader->Objects({"service"});
   if (single.size() > 1) {
-    context->Error(
-        single[1]->where,
-        absl::StrFormat("service is given %d times in one file", single.size()),
-        "one service block, or services blocks");
+    context->Error(single[1]->where,
+                   internal::StrFormat("service is given %d times in one file",
+                                       single.size()),
+                   "one service block, or services blocks");
   }
   // In the order in which Consul registers them.
   for (const Value* service : reader->Objects({"services"})) {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "config/bexpr_tree.h"
 #include "config/go_literal.h"
 #include "config/spelling.h"
@@ -27,12 +27,12 @@ std::string Join(std::span<const std::string> path) {
 absl::Status Mistake(std::size_t column, std::string_view what,
                      std::string_view expected) {
   const bool hint = expected.starts_with("did you mean");
-  return absl::InvalidArgumentError(absl::StrFormat("column %d: %s%s%s", column,
-                                                    what,
-                                                    expected.empty() ? ""
-                                                    : hint           ? "; "
-                                                           : "; expected ",
-                                                    expected));
+  return absl::InvalidArgumentError(internal::StrFormat("column %d: %s%s%s",
+                                                        column, what,
+                                                        expected.empty() ? ""
+                                                        : hint           ? "; "
+                                                               : "; expected ",
+                                                        expected));
 }
 
 // What go-bexpr lets be asked of a field.
@@ -103,12 +103,12 @@ const FilterFieldSpec* FindField(FilterSchema schema, const Node& node,
       const std::string_view close = ClosestSpelling(path[i], known);
       std::string hint;
       if (!close.empty()) {
-        hint = absl::StrFormat("did you mean %s%s%s?", Join(path.first(i)),
-                               i == 0 ? "" : ".", close);
+        hint = internal::StrFormat("did you mean %s%s%s?", Join(path.first(i)),
+                                   i == 0 ? "" : ".", close);
       }
       *status = Mistake(node.selector_column,
-                        absl::StrFormat("selector %s leads to no field",
-                                        Join(path.first(i + 1))),
+                        internal::StrFormat("selector %s leads to no field",
+                                            Join(path.first(i + 1))),
                         hint);
       return nullptr;
     }
@@ -122,22 +122,23 @@ const FilterFieldSpec* FindField(FilterSchema schema, const Node& node,
 absl::Status CheckValue(Node* node) {
   const auto refuse = [&](std::string_view what, std::string_view expected) {
     return Mistake(node->value_column,
-                   absl::StrFormat("%s %s", Join(node->selector), what),
+                   internal::StrFormat("%s %s", Join(node->selector), what),
                    expected);
   };
   if (node->kind == Kind::kInteger) {
     const auto number = ParseGoInteger(node->value);
     if (!number.has_value()) {
-      return refuse(absl::StrFormat("is a number, \"%s\" is none", node->value),
-                    "an integer");
+      return refuse(
+          internal::StrFormat("is a number, \"%s\" is none", node->value),
+          "an integer");
     }
     node->value = std::to_string(*number);
   } else if (node->kind == Kind::kBool) {
     const auto flag = ParseGoBool(node->value);
     if (!flag.has_value()) {
-      return refuse(
-          absl::StrFormat("is true or false, \"%s\" is neither", node->value),
-          "true or false");
+      return refuse(internal::StrFormat("is true or false, \"%s\" is neither",
+                                        node->value),
+                    "true or false");
     }
     node->value = *flag ? "true" : "false";
   } else if (node->op == Operator::kMatches) {
@@ -161,8 +162,8 @@ absl::Status CheckQuestion(FilterSchema schema, Node* node) {
   if (field == nullptr) return status;
   if (!MayAsk(field->kind, node->op)) {
     return Mistake(node->selector_column,
-                   absl::StrFormat("\"%s\" cannot be asked of %s",
-                                   Name(node->op), Join(node->selector)),
+                   internal::StrFormat("\"%s\" cannot be asked of %s",
+                                       Name(node->op), Join(node->selector)),
                    Questions(field->kind));
   }
   node->kind = field->kind;
@@ -243,8 +244,8 @@ absl::StatusOr<Filter> Filter::Parse(std::string_view text,
                                      FilterSchema schema) {
   if (text.size() > kMaxLength) {
     return Mistake(kMaxLength + 1,
-                   absl::StrFormat("the filter has %d bytes", text.size()),
-                   absl::StrFormat("at most %d", kMaxLength));
+                   internal::StrFormat("the filter has %d bytes", text.size()),
+                   internal::StrFormat("at most %d", kMaxLength));
   }
   auto root = ParseFilterTree(text);
   if (!root.ok()) return root.status();

@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "base/utf8.h"
 #include "config/bexpr_tree.h"
 #include "config/go_literal.h"
@@ -48,8 +48,8 @@ class FilterParser {
  private:
   static std::string Message(std::size_t at, std::string_view what,
                              std::string_view expected) {
-    return absl::StrFormat("column %d: %s; expected %s", at + 1, what,
-                           expected);
+    return internal::StrFormat("column %d: %s; expected %s", at + 1, what,
+                               expected);
   }
 
   // What stands at `at`: up to the next space, or one sign.
@@ -64,7 +64,7 @@ class FilterParser {
       std::uint32_t rune = 0;
       end += DecodeUtf8(text_.substr(at), &rune);
     }
-    return absl::StrFormat("\"%s\"", text_.substr(at, end - at));
+    return internal::StrFormat("\"%s\"", text_.substr(at, end - at));
   }
 
   // A rule does not hold here. Of two at the same place the first one counts.
@@ -138,7 +138,8 @@ class FilterParser {
 
   NodePtr Not(std::size_t depth) {
     if (depth > Filter::kMaxDepth) {
-      Fail(at_, absl::StrFormat("nested more than %d deep", Filter::kMaxDepth),
+      Fail(at_,
+           internal::StrFormat("nested more than %d deep", Filter::kMaxDepth),
            "a simpler filter");
       return nullptr;
     }
@@ -378,7 +379,7 @@ absl::StatusOr<NodePtr> ParseFilterTree(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = DecodeUtf8(text.substr(at), &rune);
     if (length == 0) {
-      return absl::InvalidArgumentError(absl::StrFormat(
+      return absl::InvalidArgumentError(internal::StrFormat(
           "column %d: a byte that is no UTF-8; expected text", at + 1));
     }
     at += length;

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "config/decode.h"
 #include "config/diagnostics.h"
 #include "config/object_reader.h"
@@ -61,9 +61,10 @@ void ParseFile(const ConfigFile& file, const ParseLimits& limits,
   if (!parsed) {
     context->Error(error.where, error.what, error.expected);
   } else if (root.kind != Value::Kind::kObject) {
-    context->Error(root.where,
-                   absl::StrFormat("the file holds %s", KindName(root.kind)),
-                   "an object");
+    context->Error(
+        root.where,
+        internal::StrFormat("the file holds %s", KindName(root.kind)),
+        "an object");
   } else if (IsConfigEntry(root)) {
     DecodeConfigEntry(context, root, out);
   } else {
@@ -86,11 +87,12 @@ void AttachChecks(DecodeContext* context, Config* config) {
     const auto owner = by_id.find(check.service_id);
     if (owner == by_id.end()) {
       context->file = check.where.file;
-      context->Error({check.where.line, check.where.column},
-                     absl::StrFormat("check names service_id \"%s\", which is "
-                                     "not defined",
-                                     check.service_id),
-                     "the id of a service");
+      context->Error(
+          {check.where.line, check.where.column},
+          internal::StrFormat("check names service_id \"%s\", which is "
+                              "not defined",
+                              check.service_id),
+          "the id of a service");
       continue;
     }
     owner->second->checks.push_back(std::move(check));
@@ -115,8 +117,8 @@ absl::StatusOr<Config> ParseConfig(std::span<const ConfigFile> files,
       context.file = file.name;
       context.Error(
           {0, 0},
-          absl::StrFormat("the file has %d bytes", file.contents.size()),
-          absl::StrFormat("at most %d", limits.max_file_bytes));
+          internal::StrFormat("the file has %d bytes", file.contents.size()),
+          internal::StrFormat("at most %d", limits.max_file_bytes));
       continue;
     }
     ParseFile(file, parse_limits, &context, &config);

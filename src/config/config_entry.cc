@@ -2,7 +2,7 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "config/bexpr.h"
 #include "config/decode.h"
 #include "config/instance_schema.h"
@@ -104,7 +104,7 @@ void DecodeProxyDefaults(ObjectReader* reader, const std::string& name,
   if (name != "global") {
     context->Error(
         reader->where(),
-        absl::StrFormat("invalid name (\"%s\") of proxy-defaults", name),
+        internal::StrFormat("invalid name (\"%s\") of proxy-defaults", name),
         "Name = \"global\"");
   }
   entry.mesh_gateway = DecodeMeshGateway(reader, kMeshGateway);
@@ -198,7 +198,7 @@ void DecodeLoadBalancer(DecodeContext* context, const Value& block,
     } else if (!policy->value.empty()) {
       context->Error(
           {policy->where.line, policy->where.column},
-          absl::StrFormat("LoadBalancer.Policy is \"%s\"", policy->value),
+          internal::StrFormat("LoadBalancer.Policy is \"%s\"", policy->value),
           "least_request, round_robin, random, ring_hash or maglev");
     }
   }
@@ -225,8 +225,8 @@ void CheckFilter(DecodeContext* context, const ServiceResolver& resolver,
   if (parsed.ok()) return;
   context->FilterError(
       {filter.where.line, filter.where.column},
-      absl::StrFormat("filter of subset %s of service %s: %s", subset,
-                      resolver.name, parsed.status().message()));
+      internal::StrFormat("filter of subset %s of service %s: %s", subset,
+                          resolver.name, parsed.status().message()));
 }
 
 void DecodeSubsets(DecodeContext* context, const Value& block,
@@ -258,9 +258,9 @@ void CheckSubsetNames(DecodeContext* context, Position where,
       return;
     }
     context->Error(where,
-                   absl::StrFormat("%s names subset \"%s\", which is not "
-                                   "defined",
-                                   what, subset),
+                   internal::StrFormat("%s names subset \"%s\", which is not "
+                                       "defined",
+                                       what, subset),
                    "a key of Subsets");
   };
   check(resolver.default_subset, "DefaultSubset");
@@ -340,10 +340,11 @@ Entry StartEntry(ObjectReader* reader, const std::string& name,
   DecodeContext& context = reader->context();
   if (name.empty()) {
     context.Error(reader->where(),
-                  absl::StrFormat("a %s entry has no Name", kind),
+                  internal::StrFormat("a %s entry has no Name", kind),
                   "Name = \"<service>\"");
   } else {
-    context.CheckOnce(reader->where(), absl::StrFormat("%s \"%s\"", kind, name),
+    context.CheckOnce(reader->where(),
+                      internal::StrFormat("%s \"%s\"", kind, name),
                       entry.name_space + "/" + entry.partition, "one entry");
   }
   return entry;
@@ -380,8 +381,8 @@ void DecodeConfigEntry(DecodeContext* context, const Value& value,
                        kind->value) != std::end(kUnusedKinds)) {
     context->Warn(
         {kind->where.line, kind->where.column},
-        absl::StrFormat("a %s entry does not matter to a mesh gateway",
-                        kind->value));
+        internal::StrFormat("a %s entry does not matter to a mesh gateway",
+                            kind->value));
     known = false;
   } else {
     context->Error({kind->where.line, kind->where.column},

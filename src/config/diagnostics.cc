@@ -2,14 +2,14 @@
 
 #include <string>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 
 namespace meshgw {
 
 std::string ConfigError::Format() const {
   std::string out = where.file;
   if (where.line > 0) {
-    out += absl::StrFormat(":%d:%d", where.line, where.column);
+    out += internal::StrFormat(":%d:%d", where.line, where.column);
   }
   if (!out.empty()) out += ": ";
   out += what;
@@ -24,7 +24,7 @@ std::string ConfigDiagnostics::Format() const {
   std::string out;
   for (const ConfigError& error : errors) out += error.Format() + "\n";
   if (errors_not_shown > 0) {
-    out += absl::StrFormat("and %d more errors\n", errors_not_shown);
+    out += internal::StrFormat("and %d more errors\n", errors_not_shown);
   }
   return out;
 }
@@ -37,10 +37,11 @@ absl::Status StatusOf(const ConfigDiagnostics& diagnostics) {
   if (count == 0) return absl::OkStatus();
   if (diagnostics.errors.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrFormat("the configuration has %d errors", count));
+        internal::StrFormat("the configuration has %d errors", count));
   }
   std::string message = diagnostics.errors[0].Format();
-  if (count > 1) message += absl::StrFormat(" (and %d more errors)", count - 1);
+  if (count > 1)
+    message += internal::StrFormat(" (and %d more errors)", count - 1);
   return absl::InvalidArgumentError(message);
 }
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "config/decode.h"
 #include "config/spelling.h"
 
@@ -82,22 +82,23 @@ void WarnOfRest(ObjectReader* reader, Shared shared) {
         });
     if (refused != std::end(kRefused)) {
       if (shared == Shared::kWithSidecars) return;
-      context.Warn(member.where,
-                   absl::StrFormat("%s has no effect here: %s",
-                                   reader->PathOf(member.key), refused->why));
+      context.Warn(member.where, internal::StrFormat(
+                                     "%s has no effect here: %s",
+                                     reader->PathOf(member.key), refused->why));
       return;
     }
     if (!close.empty()) {
       context.Warn(
           member.where,
-          absl::StrFormat("%s is not known", reader->PathOf(member.key)),
-          absl::StrFormat("did you mean %s?", close));
+          internal::StrFormat("%s is not known", reader->PathOf(member.key)),
+          internal::StrFormat("did you mean %s?", close));
       return;
     }
-    context.Warn(member.where,
-                 absl::StrFormat("%s has no effect here: Consul stores it for "
-                                 "the proxy, and this gateway does not know it",
-                                 reader->PathOf(member.key)));
+    context.Warn(
+        member.where,
+        internal::StrFormat("%s has no effect here: Consul stores it for "
+                            "the proxy, and this gateway does not know it",
+                            reader->PathOf(member.key)));
   });
 }
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "base/str_format.h"
 #include "config/hcl_lexer.h"
 #include "config/value.h"
 
@@ -34,7 +34,7 @@ std::string Describe(const HclToken& token) {
     case Kind::kComma:
       return "','";
     default:
-      return absl::StrFormat("'%s'", token.text);
+      return internal::StrFormat("'%s'", token.text);
   }
 }
 
@@ -102,9 +102,9 @@ class HclParser {
                     "'}'");
       }
       if (object->members.size() >= kMaxMembers) {
-        return Fail(
-            token_.where,
-            absl::StrFormat("more than %d keys in one object", kMaxMembers));
+        return Fail(token_.where,
+                    internal::StrFormat("more than %d keys in one object",
+                                        kMaxMembers));
       }
       if (!ParseItem(object, &index, depth)) return false;
       if (token_.kind == Kind::kComma) Move();
@@ -129,8 +129,8 @@ class HclParser {
     if (token_.kind == Kind::kAssign) {
       if (keys.size() > 1) {
         return Fail(token_.where,
-                    absl::StrFormat("several keys in front of '=' (%s, %s)",
-                                    keys[0].text, keys[1].text),
+                    internal::StrFormat("several keys in front of '=' (%s, %s)",
+                                        keys[0].text, keys[1].text),
                     "one key, or '{' for nested objects");
       }
       Move();
@@ -139,11 +139,12 @@ class HclParser {
     } else if (token_.kind == Kind::kLeftBrace) {
       if (!ParseObject(&value, depth + keys.size())) return false;
     } else {
-      return Fail(token_.where,
-                  absl::StrFormat("key '%s' expected start of object ('{') or "
-                                  "assignment ('=')",
-                                  keys.back().text),
-                  "'{' or '=', not " + Describe(token_));
+      return Fail(
+          token_.where,
+          internal::StrFormat("key '%s' expected start of object ('{') or "
+                              "assignment ('=')",
+                              keys.back().text),
+          "'{' or '=', not " + Describe(token_));
     }
     return AddItem(keys, std::move(value), object, index);
   }
@@ -189,18 +190,18 @@ class HclParser {
     } else {
       return Fail(
           key.where,
-          absl::StrFormat("key '%s' is set again, to %s", key.text,
-                          KindName(value.kind)),
-          absl::StrFormat("%s, as in line %d", KindName(known->value.kind),
-                          known->where.line));
+          internal::StrFormat("key '%s' is set again, to %s", key.text,
+                              KindName(value.kind)),
+          internal::StrFormat("%s, as in line %d", KindName(known->value.kind),
+                              known->where.line));
     }
     return true;
   }
 
   bool CheckDepth(std::size_t depth) {
     return depth <= limits_.max_depth ||
-           Fail(token_.where,
-                absl::StrFormat("nested more than %d deep", limits_.max_depth));
+           Fail(token_.where, internal::StrFormat("nested more than %d deep",
+                                                  limits_.max_depth));
   }
 
   bool ParseObject(Value* out, std::size_t depth) {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "base/utf8.h"
 #include "config/value.h"
 
@@ -49,8 +49,9 @@ class JsonParser {
   std::string Here() const {
     if (rest_.empty()) return "end of the file";
     const auto byte = static_cast<unsigned char>(rest_[0]);
-    if (byte < 0x20 || byte > 0x7e) return absl::StrFormat("byte 0x%02x", byte);
-    return absl::StrFormat("'%c'", rest_[0]);
+    if (byte < 0x20 || byte > 0x7e)
+      return internal::StrFormat("byte 0x%02x", byte);
+    return internal::StrFormat("'%c'", rest_[0]);
   }
 
   bool FailAt(Position where, std::string what, std::string expected = {}) {
@@ -64,7 +65,7 @@ class JsonParser {
   bool ParseValue(Value* out, std::size_t depth) {
     if (depth > limits_.max_depth) {
       return Fail(
-          absl::StrFormat("nested more than %d deep", limits_.max_depth));
+          internal::StrFormat("nested more than %d deep", limits_.max_depth));
     }
     if (*limits_.values_left == 0) {
       return Fail("too many values in the configuration");
@@ -252,7 +253,7 @@ class JsonParser {
     } else if (object->members.size() >= kMaxMembers) {
       return FailAt(
           member.where,
-          absl::StrFormat("more than %d keys in one object", kMaxMembers));
+          internal::StrFormat("more than %d keys in one object", kMaxMembers));
     } else {
       object->members.push_back(std::move(member));
     }

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "config/spelling.h"
 
 namespace meshgw::internal {
@@ -83,8 +83,8 @@ void DecodeContext::CheckOnce(Position where, const std::string& what,
       given.try_emplace(what + '\0' + scope, At(where));
   if (is_new) return;
   Error(where,
-        absl::StrFormat("%s is given twice; first at %s:%d", what,
-                        first->second.file, first->second.line),
+        internal::StrFormat("%s is given twice; first at %s:%d", what,
+                            first->second.file, first->second.line),
         std::move(expected));
 }
 
@@ -98,7 +98,7 @@ std::optional<std::string> AsString(const Value& value, bool weak) {
     case Value::Kind::kString:
       return value.string;
     case Value::Kind::kInteger:
-      if (weak) return absl::StrFormat("%d", value.integer);
+      if (weak) return internal::StrFormat("%d", value.integer);
       return std::nullopt;
     case Value::Kind::kFloat:
       if (weak) return FormatFloat(value.number);
@@ -193,9 +193,9 @@ ObjectReader::ObjectReader(DecodeContext* context, const Value& value,
       (value.kind != Value::Kind::kList || several)) {
     context_->Error(
         several ? value.list[1].where : value.where,
-        several
-            ? absl::StrFormat("%s is given %d times", path_, value.list.size())
-            : absl::StrFormat("%s is %s", path_, KindName(value.kind)),
+        several ? internal::StrFormat("%s is given %d times", path_,
+                                      value.list.size())
+                : internal::StrFormat("%s is %s", path_, KindName(value.kind)),
         several ? "one block" : "an object");
   }
   object_ = &kEmpty;
@@ -209,7 +209,7 @@ void ObjectReader::WrongKind(const Member& member, std::string_view expected) {
   const Value& value = member.value;
   const std::string shown =
       value.kind == Value::Kind::kString
-          ? absl::StrFormat("the string \"%s\"", value.string)
+          ? internal::StrFormat("the string \"%s\"", value.string)
           : std::string(KindName(value.kind));
   context_->Error(value.where, PathOf(member.key) + " is " + shown,
                   std::string(expected));
@@ -263,15 +263,16 @@ std::optional<Located<std::int64_t>> ObjectReader::Integer(const Names& names,
   const Value& value = context_->weak ? Unwrap(member->value) : member->value;
   const auto number = AsInteger(value, context_->weak);
   std::string expected =
-      absl::StrFormat("an integer from %d to %d", least, most);
+      internal::StrFormat("an integer from %d to %d", least, most);
   if (!number.has_value()) {
     WrongKind(*member, expected);
     return std::nullopt;
   }
   if (*number < least || *number > most) {
-    context_->Error(value.where,
-                    absl::StrFormat("%s is %d", PathOf(member->key), *number),
-                    std::move(expected));
+    context_->Error(
+        value.where,
+        internal::StrFormat("%s is %d", PathOf(member->key), *number),
+        std::move(expected));
     return std::nullopt;
   }
   return Located<std::int64_t>{*number, context_->At(value.where)};
@@ -393,8 +394,8 @@ void ObjectReader::Port(const Names& names, std::uint16_t* out) {
 void ObjectReader::Ignore(const Names& names, std::string_view why) {
   const Member* member = Get(names);
   if (member == nullptr || why.empty()) return;
-  context_->Warn(member->where, absl::StrFormat("%s has no effect here: %s",
-                                                PathOf(member->key), why));
+  context_->Warn(member->where, internal::StrFormat("%s has no effect here: %s",
+                                                    PathOf(member->key), why));
 }
 
 void ObjectReader::VisitRest(
@@ -417,7 +418,7 @@ void ObjectReader::Misplaced(std::string_view name, std::string_view hint) {
     asked_[i] = true;
     context_->Error(
         member.where,
-        absl::StrFormat("invalid config key %s", PathOf(member.key)),
+        internal::StrFormat("invalid config key %s", PathOf(member.key)),
         std::string(hint));
   }
 }
@@ -433,8 +434,8 @@ void ObjectReader::Finish() {
     const std::string_view close = ClosestSpelling(member.key, known_);
     context_->Error(
         member.where,
-        absl::StrFormat("invalid config key %s", PathOf(member.key)),
-        close.empty() ? "" : absl::StrFormat("did you mean %s?", close));
+        internal::StrFormat("invalid config key %s", PathOf(member.key)),
+        close.empty() ? "" : internal::StrFormat("did you mean %s?", close));
   }
 }
 

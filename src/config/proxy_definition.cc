@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "config/decode.h"
 #include "mesh/go_quote.h"
 
@@ -23,7 +23,7 @@ UpstreamDefinition DecodeUpstream(DecodeContext* context, const Value& block,
         !type->value.empty()) {
       context->Error(
           {type->where.line, type->where.column},
-          absl::StrFormat("unknown destination_type \"%s\"", type->value),
+          internal::StrFormat("unknown destination_type \"%s\"", type->value),
           "\"service\" or \"prepared_query\"");
     }
   }
@@ -66,8 +66,8 @@ void DecodeMode(ObjectReader* proxy, ProxyDefinition* out) {
       {mode->where.line, mode->where.column},
       "Invalid Proxy Mode: " + GoQuote(mode->value),
       gateway_mode.ok()
-          ? absl::StrFormat("did you mean mesh_gateway { mode = \"%s\" }?",
-                            mode->value)
+          ? internal::StrFormat("did you mean mesh_gateway { mode = \"%s\" }?",
+                                mode->value)
           : "\"\", \"direct\" or \"transparent\"");
 }
 
@@ -118,7 +118,7 @@ void CheckUpstreamsDiffer(DecodeContext* context,
   std::set<std::string> binds;
   for (const UpstreamDefinition& upstream : upstreams) {
     const Position where{upstream.where.line, upstream.where.column};
-    std::string key = absl::StrFormat(
+    std::string key = internal::StrFormat(
         "[type=%s, name=%s, partition=%s, namespace=%s, peer=%s, "
         "datacenter=%s]",
         GoQuote(upstream.is_prepared_query ? "prepared_query" : "service"),
@@ -134,13 +134,13 @@ void CheckUpstreamsDiffer(DecodeContext* context,
     if (bind.empty() && upstream.local_bind_port != 0) {
       const std::string& address = upstream.local_bind_address;
       const bool is_v6 = address.find(':') != address.npos;
-      bind = absl::StrFormat(is_v6 ? "[%s]:%d" : "%s:%d",
-                             address.empty() ? "127.0.0.1" : address,
-                             upstream.local_bind_port);
+      bind = internal::StrFormat(is_v6 ? "[%s]:%d" : "%s:%d",
+                                 address.empty() ? "127.0.0.1" : address,
+                                 upstream.local_bind_port);
     }
     if (!bind.empty() && !binds.insert(bind).second) {
-      context->Error(where,
-                     absl::StrFormat("upstreams cannot contain duplicates by "
+      context->Error(
+          where, internal::StrFormat("upstreams cannot contain duplicates by "
                                      "local bind address and port or unix "
                                      "path; %s is specified twice",
                                      GoQuote(bind)));

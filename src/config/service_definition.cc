@@ -1,7 +1,7 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "config/decode.h"
 #include "mesh/go_quote.h"
 
@@ -89,10 +89,11 @@ void ValidateGateway(DecodeContext* context, const ServiceDefinition& service,
   const ProxyDefinition& proxy = *service.proxy;
   const auto refuse = [&](bool set, std::string_view field) {
     if (!set) return;
-    context->Error({proxy.where.line, proxy.where.column},
-                   absl::StrFormat("The Proxy.%s configuration is invalid for "
-                                   "a mesh-gateway",
-                                   field));
+    context->Error(
+        {proxy.where.line, proxy.where.column},
+        internal::StrFormat("The Proxy.%s configuration is invalid for "
+                            "a mesh-gateway",
+                            field));
   };
   refuse(!proxy.destination_service_name.empty(), "DestinationServiceName");
   refuse(!proxy.destination_service_id.empty(), "DestinationServiceID");
@@ -152,9 +153,9 @@ void CheckServiceName(DecodeContext* context, const ServiceDefinition& service,
                       Position where) {
   if (service.name.empty() || FitsServerName(service.name)) return;
   context->Warn(where,
-                absl::StrFormat("no TLS client can ask for service %s: its "
-                                "name fits no server name",
-                                GoQuote(service.name)),
+                internal::StrFormat("no TLS client can ask for service %s: its "
+                                    "name fits no server name",
+                                    GoQuote(service.name)),
                 "letters, digits, '-' and '_', at most 63 of them");
 }
 
@@ -168,16 +169,17 @@ void ValidateService(DecodeContext* context, const ServiceDefinition& service,
       service.address == "[::]") {
     context->Error(
         where,
-        absl::StrFormat("Invalid service address \"%s\"", service.address),
+        internal::StrFormat("Invalid service address \"%s\"", service.address),
         "an address that others can dial");
   }
   for (const auto& [key, value] : service.meta) {
     if (key.starts_with("consul-") &&
         !(key == "consul-wan-federation" &&
           service.kind == ServiceKind::kMeshGateway)) {
-      context->Error(where, absl::StrFormat("meta key \"%s\" is reserved for "
-                                            "Consul's own use",
-                                            key));
+      context->Error(where,
+                     internal::StrFormat("meta key \"%s\" is reserved for "
+                                         "Consul's own use",
+                                         key));
     }
   }
   if (service.kind == ServiceKind::kMeshGateway) {
@@ -197,8 +199,9 @@ void ValidateService(DecodeContext* context, const ServiceDefinition& service,
 void CheckServiceId(DecodeContext* context, const ServiceDefinition& service,
                     Position where) {
   if (service.id.empty()) return;
-  context->CheckOnce(where, absl::StrFormat("service id \"%s\"", service.id),
-                     "", "an id of its own for each instance");
+  context->CheckOnce(where,
+                     internal::StrFormat("service id \"%s\"", service.id), "",
+                     "an id of its own for each instance");
 }
 
 // The keys that a service and a sidecar_service have in common.
@@ -350,7 +353,7 @@ CheckDefinition DecodeCheck(DecodeContext* context, const Value& block,
       out.status = CheckStatus::kWarning;
     } else if (!status->value.empty() && status->value != "passing") {
       context->Error({status->where.line, status->where.column},
-                     absl::StrFormat("check status \"%s\"", status->value),
+                     internal::StrFormat("check status \"%s\"", status->value),
                      "\"passing\", \"warning\" or \"critical\"");
     }
   }

@@ -2,7 +2,7 @@
 #include <set>
 #include <string>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "config/decode.h"
 
 namespace meshgw::internal {
@@ -14,8 +14,8 @@ void NoPort(DecodeContext* context, const SourceLocation& where,
   const std::string why =
       least < 1 || most < 1
           ? "auto-assignment disabled in config"
-          : absl::StrFormat("none left in the configured range [%d, %d]", least,
-                            most);
+          : internal::StrFormat("none left in the configured range [%d, %d]",
+                                least, most);
   context->Error({where.line, where.column},
                  "no port provided for sidecar_service and " + why,
                  "port = <number>");
@@ -35,7 +35,7 @@ void AssignSidecarPorts(DecodeContext* context, Config* config) {
     context->file = where.file;
     context->Error({where.line, where.column},
                    "sidecar_min_port cannot be greater than sidecar_max_port",
-                   absl::StrFormat("%d to be at most %d", least, most));
+                   internal::StrFormat("%d to be at most %d", least, most));
     return;
   }
   std::set<std::int64_t> used;

@@ -8,8 +8,8 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "base/sockets.h"
+#include "base/str_format.h"
 #include "gateway/listen_socket.h"
 #include "gateway/socket_address.h"
 #include "gateway/worker.h"
@@ -140,9 +140,9 @@ void Acceptor::OnAcceptError(Listener* listener, int error) {
     Pause(error);
     return;
   }
-  worker_->shared().Log("error",
-                        absl::StrFormat("listener %s: accept: %s; it is closed",
-                                        listener->name, std::strerror(error)));
+  worker_->shared().Log(
+      "error", internal::StrFormat("listener %s: accept: %s; it is closed",
+                                   listener->name, std::strerror(error)));
   Unwatch(listener);
   listener->fd.reset();
 }
@@ -153,8 +153,8 @@ void Acceptor::Pause(int error) {
   for (const auto& listener : listeners_) Unwatch(listener.get());
   if (told_) return;  // Once a shortage, not ten times a second.
   told_ = true;
-  worker_->shared().Log(
-      "warn", absl::StrFormat("accepting is paused: %s", std::strerror(error)));
+  worker_->shared().Log("warn", internal::StrFormat("accepting is paused: %s",
+                                                    std::strerror(error)));
 }
 
 void Acceptor::ResumeIfDue(TimePoint now) {

@@ -13,8 +13,8 @@
 #include <thread>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "base/sockets.h"
+#include "base/str_format.h"
 #include "gateway/gateway_access.h"
 #include "gateway/host_resolver.h"
 #include "gateway/listen_socket.h"
@@ -176,7 +176,7 @@ class Gateway::Impl {
       } catch (const std::system_error& error) {
         state_ = State::kStopped;
         return absl::ResourceExhaustedError(
-            absl::StrFormat("cannot start a worker: %s", error.what()));
+            internal::StrFormat("cannot start a worker: %s", error.what()));
       }
     }
     state_ = State::kServing;

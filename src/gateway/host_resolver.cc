@@ -12,7 +12,7 @@
 #include <thread>
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "gateway/signal_mask.h"
 
 namespace meshgw::internal {
@@ -125,8 +125,8 @@ void HostResolver::State::LookUpOne(const std::string& name) {
     Tell([&] {
       if (!log) return;
       log("warn",
-          absl::StrFormat("cannot resolve endpoint %s: %s%s", name, error,
-                          kept ? "; its last addresses stay in use" : ""));
+          internal::StrFormat("cannot resolve endpoint %s: %s%s", name, error,
+                              kept ? "; its last addresses stay in use" : ""));
     });
     return;
   }
@@ -170,8 +170,8 @@ void HostResolver::SetNames(std::set<std::string> names) {
   } catch (const std::system_error& error) {
     state_->started = false;
     if (state_->log) {
-      state_->log("error", absl::StrFormat("cannot start the resolver: %s",
-                                           error.what()));
+      state_->log("error", internal::StrFormat("cannot start the resolver: %s",
+                                               error.what()));
     }
   }
 }

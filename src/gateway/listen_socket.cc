@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "base/system_error.h"
 
 namespace meshgw::internal {
@@ -20,8 +20,8 @@ namespace {
 constexpr int kBacklog = 4096;  // The kernel's somaxconn caps it.
 
 absl::Status ListenError(std::string_view text, const char* call, int error) {
-  const std::string message = absl::StrFormat("cannot listen on %s: %s: %s",
-                                              text, call, std::strerror(error));
+  const std::string message = internal::StrFormat(
+      "cannot listen on %s: %s: %s", text, call, std::strerror(error));
   switch (error) {
     case EACCES:
     case EPERM:

@@ -11,7 +11,7 @@
 #include <span>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 
 namespace meshgw::internal {
 namespace {
@@ -118,10 +118,10 @@ absl::StatusOr<SocketAddress> ParseListenAddress(std::string_view text) {
     }
   }
   if (address) return *address;
-  return absl::InvalidArgumentError(
-      absl::StrFormat("listen address \"%s\": expected ip:port, [ip]:port or "
-                      "unix:/path with a path of at most 107 bytes",
-                      text));
+  return absl::InvalidArgumentError(internal::StrFormat(
+      "listen address \"%s\": expected ip:port, [ip]:port or "
+      "unix:/path with a path of at most 107 bytes",
+      text));
 }
 
 std::string FormatAddress(const SocketAddress& address) {
@@ -147,9 +147,9 @@ std::string FormatAddress(const SocketAddress& address) {
 std::string FormatEndpoint(std::string_view address, std::uint16_t port) {
   if (IsUnixAddress(address)) return std::string(address);
   if (address.find(':') != std::string_view::npos) {
-    return absl::StrFormat("[%s]:%d", address, port);
+    return internal::StrFormat("[%s]:%d", address, port);
   }
-  return absl::StrFormat("%s:%d", address, port);
+  return internal::StrFormat("%s:%d", address, port);
 }
 
 std::uint64_t HashHost(const SocketAddress& address) {

@@ -12,7 +12,7 @@
 #include <limits>
 #include <string>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "base/unique_fd.h"
 
 namespace meshgw::internal {
@@ -74,8 +74,8 @@ absl::Status CheckTcpOptions(const TcpOptions& options) {
       std::ifstream("/proc/sys/net/ipv4/tcp_allowed_congestion_control"),
       known);
   return absl::InvalidArgumentError(
-      absl::StrFormat("congestion control \"%s\": %s; expected one of: %s",
-                      name, std::strerror(error), known));
+      internal::StrFormat("congestion control \"%s\": %s; expected one of: %s",
+                          name, std::strerror(error), known));
 }
 
 void SetListenerOptions(int fd, const TcpOptions& options) {

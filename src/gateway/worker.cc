@@ -10,8 +10,8 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "base/sockets.h"
+#include "base/str_format.h"
 #include "base/system_error.h"
 #include "splice/splice_pool.h"
 
@@ -82,9 +82,10 @@ absl::Status Worker::Open() {
   epoll_event event{.events = EPOLLIN, .data = {.u64 = Tagged(0, kWake)}};
   if (!epoll_.valid() || !wake_.valid() ||
       sys().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) {
-    return SystemError(absl::StatusCode::kResourceExhausted, errno,
-                       absl::StrFormat("cannot make a worker's descriptors: %s",
-                                       std::strerror(errno)));
+    return SystemError(
+        absl::StatusCode::kResourceExhausted, errno,
+        internal::StrFormat("cannot make a worker's descriptors: %s",
+                            std::strerror(errno)));
   }
   return absl::OkStatus();
 }

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "base/utf8.h"
 
 namespace meshgw::internal {
@@ -21,11 +21,11 @@ void AppendRune(std::string_view bytes, std::uint32_t rune, std::string* out) {
   if (IsPrintable(rune)) {
     *out += bytes;
   } else if (bytes.size() == 1) {
-    *out += absl::StrFormat("\\x%02x", rune);
+    *out += internal::StrFormat("\\x%02x", rune);
   } else if (rune < 0x10000) {
-    *out += absl::StrFormat("\\u%04x", rune);
+    *out += internal::StrFormat("\\u%04x", rune);
   } else {
-    *out += absl::StrFormat("\\U%08x", rune);
+    *out += internal::StrFormat("\\U%08x", rune);
   }
 }
 
@@ -37,7 +37,7 @@ std::string GoQuote(std::string_view text) {
     std::uint32_t rune = 0;
     const std::size_t size = DecodeUtf8(text, &rune);
     if (size == 0) {
-      out += absl::StrFormat("\\x%02x", static_cast<std::uint8_t>(text[0]));
+      out += internal::StrFormat("\\x%02x", static_cast<std::uint8_t>(text[0]));
       text.remove_prefix(1);
       continue;
     }

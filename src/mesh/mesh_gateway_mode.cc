@@ -3,7 +3,7 @@
 #include <span>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "mesh/go_quote.h"
 
 namespace meshgw {
@@ -100,13 +100,13 @@ std::string Loser(const Layer& layer, MeshGatewayMode value, ModeRules rules,
     return "not considered: Consul 1.6 does not know this layer";
   }
   if (value == MeshGatewayMode::kDefault) return "not set";
-  return absl::StrFormat("lost: %s comes first", ModeSourceName(winner));
+  return internal::StrFormat("lost: %s comes first", ModeSourceName(winner));
 }
 
 std::string Summary(const ModeDecision& decision) {
-  std::string text =
-      absl::StrFormat("mode %s from %s: ", MeshGatewayModeName(decision.mode),
-                      ModeSourceName(decision.source));
+  std::string text = internal::StrFormat(
+      "mode %s from %s: ", MeshGatewayModeName(decision.mode),
+      ModeSourceName(decision.source));
   switch (decision.veto) {
     case ModeVeto::kSameDatacenter:
       return text +

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 #include "mesh/go_quote.h"
 
 namespace meshgw {
@@ -17,7 +17,7 @@ using Labels = std::span<const std::string_view>;
 
 absl::Status BadName(std::string_view name, const std::string& what) {
   return absl::InvalidArgumentError(
-      absl::StrFormat("server name %s: %s", GoQuote(name), what));
+      internal::StrFormat("server name %s: %s", GoQuote(name), what));
 }
 
 std::vector<std::string_view> SplitLabels(std::string_view name) {
@@ -73,7 +73,7 @@ absl::Status ParseInternal(std::string_view name, Labels before,
   if (before.size() != gateway && before.size() < service) {
     return BadName(
         name,
-        absl::StrFormat(
+        internal::StrFormat(
             "%d labels before \"%s\"; expected %s or %s", before.size(),
             has_partition ? "internal-v1" : "internal",
             has_partition ? "partition.datacenter" : "datacenter",
@@ -94,10 +94,10 @@ absl::Status ParseInternal(std::string_view name, Labels before,
 absl::Status ParseExported(std::string_view name, Labels before,
                            MeshName* out) {
   if (before.size() < 4) {
-    return BadName(name,
-                   absl::StrFormat("%d labels before \"external\"; expected "
-                                   "service.namespace.partition.peer",
-                                   before.size()));
+    return BadName(
+        name, internal::StrFormat("%d labels before \"external\"; expected "
+                                  "service.namespace.partition.peer",
+                                  before.size()));
   }
   LabelTaker taker(before);
   out->kind = MeshNameKind::kExported;
@@ -166,11 +166,11 @@ absl::StatusOr<MeshName> ParseMarked(std::string_view name, Labels labels) {
   } else if (marker == "peering") {
     status = ParsePeering(name, before, &out);
   } else {
-    status = BadName(
-        name, absl::StrFormat("label %s before the trust domain %s; expected "
-                              "internal, internal-v1, external, query or "
-                              "peering",
-                              GoQuote(marker), GoQuote(out.trust_domain)));
+    status = BadName(name, internal::StrFormat(
+                               "label %s before the trust domain %s; expected "
+                               "internal, internal-v1, external, query or "
+                               "peering",
+                               GoQuote(marker), GoQuote(out.trust_domain)));
   }
   if (!status.ok()) return status;
   return out;
@@ -190,8 +190,8 @@ absl::Status RequireParts(MeshNameKind kind,
   for (const Part& part : parts) {
     if (part.value.empty()) {
       return absl::InvalidArgumentError(
-          absl::StrFormat("a %s name needs a %s, which is empty",
-                          MeshNameKindName(kind), part.name));
+          internal::StrFormat("a %s name needs a %s, which is empty",
+                              MeshNameKindName(kind), part.name));
     }
   }
   return absl::OkStatus();
@@ -256,10 +256,11 @@ absl::StatusOr<MeshName> MeshName::Parse(std::string_view name,
   // First: a domain may have a marker's label in it.
   if (auto server = ParseServer(lower, domain)) return *std::move(server);
   if (labels.size() > 3) return ParseMarked(name, labels);
-  return BadName(name, absl::StrFormat("has %d labels; the shortest form is "
-                                       "datacenter.internal.<cluster id>."
-                                       "consul",
-                                       labels.size()));
+  return BadName(name,
+                 internal::StrFormat("has %d labels; the shortest form is "
+                                     "datacenter.internal.<cluster id>."
+                                     "consul",
+                                     labels.size()));
 }
 
 absl::StatusOr<std::string> MeshName::Format() const {

@@ -19,8 +19,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_format.h"
 #include "base/sockets.h"
+#include "base/str_format.h"
 #include "base/syscalls.h"
 #include "base/system_error.h"
 #include "base/unique_fd.h"
@@ -227,8 +227,8 @@ absl::StatusOr<std::unique_ptr<SpliceLoop>> SpliceLoopAccess::Create(
                     &event) != 0) {
     return internal::SystemError(
         absl::StatusCode::kResourceExhausted, errno,
-        absl::StrFormat("cannot make a loop's descriptors: %s",
-                        std::strerror(errno)));
+        internal::StrFormat("cannot make a loop's descriptors: %s",
+                            std::strerror(errno)));
   }
   return std::unique_ptr<SpliceLoop>(new SpliceLoop(std::move(state)));
 }
