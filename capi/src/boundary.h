@@ -123,6 +123,17 @@ bool Usable(const T* object) noexcept {
   return object != nullptr && object->alive();
 }
 
+// RefuseArgument is MESHGW_ERR_INVALID_ARGUMENT with a message. Without a place
+// for the error it allocates nothing.
+template <typename... Args>
+meshgw_status RefuseArgument(meshgw_error** err,
+                             const absl::FormatSpec<Args...>& format,
+                             const Args&... args) {
+  if (err == nullptr) return MESHGW_ERR_INVALID_ARGUMENT;
+  return Fail(err, MESHGW_ERR_INVALID_ARGUMENT,
+              internal::StrFormat(format, args...));
+}
+
 // Arguments checks a call's arguments in order; the first that is wrong makes
 // the error, which names it.
 class Arguments {
@@ -158,12 +169,11 @@ class Arguments {
     return Refuse(name, "has a NUL in it; expected a path");
   }
   Arguments& Slice(const void* data, std::size_t size, const char* name) {
-    if (status_ != MESHGW_OK || size == 0) return *this;
-    if (data == nullptr) {
-      return Refuse(name, internal::StrFormat("is NULL and %d long", size));
-    }
-    if (size > PTRDIFF_MAX) return Refuse(name, "is longer than memory");
-    return *this;
+    return Elements(data, size, 1, name);
+  }
+  template <typename T>
+  Arguments& Array(const T* first, std::size_t count, const char* name) {
+    return Elements(first, count, sizeof(T), name);
   }
   // An enumerator from 0 to `last`.
   Arguments& Enumerator(std::int32_t value, std::int32_t last,
@@ -173,23 +183,45 @@ class Arguments {
   Arguments& Range(std::int64_t value, std::int64_t first, std::int64_t last,
                    const char* name) {
     if (status_ != MESHGW_OK || (value >= first && value <= last)) return *this;
-    return Refuse(name, internal::StrFormat("is %d; expected %d to %d", value,
-                                            first, last));
+    status_ = RefuseArgument(err_, "%s is %d; expected %d to %d", name, value,
+                             first, last);
+    return *this;
+  }
+  // A field that later versions may use.
+  Arguments& Reserved(std::int64_t value, const char* name) {
+    return Range(value, 0, 0, name);
   }
 
   meshgw_status status() const noexcept { return status_; }
   bool bad() const noexcept { return status_ != MESHGW_OK; }
 
  private:
-  Arguments& Refuse(const char* name, std::string_view what) {
-    status_ = Fail(err_, MESHGW_ERR_INVALID_ARGUMENT,
-                   internal::StrFormat("%s %s", name, what));
+  Arguments& Refuse(const char* name, const char* what) {
+    status_ = RefuseArgument(err_, "%s %s", name, what);
+    return *this;
+  }
+  Arguments& Elements(const void* data, std::size_t count, std::size_t size,
+                      const char* name) {
+    if (status_ != MESHGW_OK || count == 0) return *this;
+    if (data == nullptr) {
+      status_ = RefuseArgument(err_, "%s is NULL and %d long", name, count);
+    } else if (count > PTRDIFF_MAX / size) {
+      return Refuse(name, "is longer than memory");
+    }
     return *this;
   }
 
   meshgw_error** err_;
   meshgw_status status_ = MESHGW_OK;
 };
+
+// No struct of the API is larger, in any version: what says so was not set.
+inline constexpr std::size_t kMostStructSize = std::size_t{1} << 16;
+
+// Whether a struct_size holds more than itself.
+constexpr bool IsStructSize(std::size_t size) {
+  return size > sizeof(std::size_t) && size <= kMostStructSize;
+}
 
 // ReadStruct copies a caller's struct of any version over zeroes.
 // MESHGW_ERR_INVALID_ARGUMENT for a struct_size that holds no struct, or has
@@ -200,21 +232,18 @@ meshgw_status ReadStruct(const T* in, const char* name, T* out,
   Arguments arguments(err);
   if (arguments.Pointer(in, name).bad()) return arguments.status();
   const std::size_t size = in->struct_size;
-  if (size <= sizeof(std::size_t) || size > std::size_t{1} << 16) {
-    return Fail(
-        err, MESHGW_ERR_INVALID_ARGUMENT,
-        internal::StrFormat("%s.struct_size is %d; expected %d, the size of "
-                            "the struct",
-                            name, size, sizeof(T)));
+  if (!IsStructSize(size)) {
+    return RefuseArgument(
+        err, "%s.struct_size is %d; expected %d, the size of the struct", name,
+        size, sizeof(T));
   }
   const auto* bytes = reinterpret_cast<const unsigned char*>(in);
   for (std::size_t i = sizeof(T); i < size; ++i) {
     if (bytes[i] != 0) {
-      return Fail(
-          err, MESHGW_ERR_INVALID_ARGUMENT,
-          internal::StrFormat("%s has a field at offset %d that this version "
-                              "(%s) does not know",
-                              name, i, meshgw_version()));
+      return RefuseArgument(err,
+                            "%s has a field at offset %d that this version "
+                            "(%s) does not know",
+                            name, i, meshgw_version());
     }
   }
   *out = T{};
@@ -229,16 +258,22 @@ template <typename T>
 meshgw_status ReadElement(const T* first, std::size_t index, const char* name,
                           T* out, meshgw_error** err) {
   const std::size_t stride = first->struct_size;
+  if (stride % alignof(T) != 0) {
+    return RefuseArgument(err,
+                          "%s[0].struct_size is %d; expected %d, the size of "
+                          "the struct",
+                          name, stride, sizeof(T));
+  }
   const auto* at = reinterpret_cast<const T*>(
       reinterpret_cast<const unsigned char*>(first) + index * stride);
-  const std::string element = internal::StrFormat("%s[%d]", name, index);
   if (at->struct_size != stride) {
-    return Fail(
-        err, MESHGW_ERR_INVALID_ARGUMENT,
-        internal::StrFormat("%s.struct_size is %d; expected %d as in the "
-                            "first element",
-                            element, at->struct_size, stride));
+    return RefuseArgument(err,
+                          "%s[%d].struct_size is %d; expected %d as in the "
+                          "first element",
+                          name, index, at->struct_size, stride);
   }
+  if (err == nullptr) return ReadStruct(at, name, out, err);
+  const std::string element = internal::StrFormat("%s[%d]", name, index);
   return ReadStruct(at, element.c_str(), out, err);
 }
 
@@ -248,7 +283,7 @@ template <typename T>
 meshgw_status WriteStruct(const T& value, T* out) noexcept {
   if (out == nullptr) return MESHGW_ERR_INVALID_ARGUMENT;
   const std::size_t size = out->struct_size;
-  if (size <= sizeof(std::size_t)) return MESHGW_ERR_INVALID_ARGUMENT;
+  if (!IsStructSize(size)) return MESHGW_ERR_INVALID_ARGUMENT;
   std::memcpy(out, &value, size < sizeof(T) ? size : sizeof(T));
   out->struct_size = size;
   return MESHGW_OK;

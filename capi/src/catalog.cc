@@ -71,14 +71,14 @@ meshgw_status ReadConfigs(const meshgw_config* const* configs,
                           std::size_t count, std::vector<Config>* out,
                           meshgw_error** err) {
   Arguments arguments(err);
-  arguments.Slice(configs, count, "configs");
+  arguments.Array(configs, count, "configs");
   if (arguments.bad()) return arguments.status();
   if (count == 0) {
     return Fail(err, MESHGW_ERR_INVALID_ARGUMENT,
                 "count is 0; expected a config for each datacenter");
   }
   for (std::size_t i = 0; i < count; ++i) {
-    const std::string name = meshgw::internal::StrFormat("configs[%d]", i);
+    const std::string name = internal::StrFormat("configs[%d]", i);
     if (arguments.Object(configs[i], name.c_str()).bad()) break;
     const Config& config = configs[i]->config;
     if (config.datacenter.value.empty()) {
@@ -104,6 +104,7 @@ meshgw_status ReadQuery(const meshgw_upstream_query* query, UpstreamQuery* out,
             .Text(in.upstream_datacenter, "query.upstream_datacenter")
             .Text(in.proxy_id, "query.proxy_id")
             .Enumerator(in.rules, MESHGW_RULES_V1_6, "query.rules")
+            .Reserved(in.reserved, "query.reserved")
             .status();
   if (bad != MESHGW_OK) return bad;
   out->datacenter = View(in.datacenter);

@@ -27,7 +27,7 @@ static_assert(Same(ConfigFormat::kJson, MESHGW_FORMAT_JSON));
 meshgw_status ReadFiles(const meshgw_config_file* files, std::size_t count,
                         std::vector<ConfigFile>* out, meshgw_error** err) {
   Arguments arguments(err);
-  if (arguments.Slice(files, count, "files").bad()) return arguments.status();
+  if (arguments.Array(files, count, "files").bad()) return arguments.status();
   for (std::size_t i = 0; i < count; ++i) {
     meshgw_config_file file = {};
     meshgw_status bad = ReadElement(files, i, "files", &file, err);
@@ -36,6 +36,7 @@ meshgw_status ReadFiles(const meshgw_config_file* files, std::size_t count,
               .Text(file.name, "file.name")
               .Text(file.contents, "file.contents")
               .Enumerator(file.format, MESHGW_FORMAT_JSON, "file.format")
+              .Reserved(file.reserved, "file.reserved")
               .status();
     if (bad != MESHGW_OK) return bad;
     out->push_back({.name = std::string(View(file.name)),

@@ -146,8 +146,9 @@ meshgw_hello Feed(HelloReader* reader, std::span<const std::uint8_t> data,
   return placed;
 }
 
-bool IsSlice(const void* data, std::size_t size) noexcept {
-  return size == 0 || (data != nullptr && size <= PTRDIFF_MAX);
+template <typename T>
+bool IsSlice(const T* data, std::size_t size) noexcept {
+  return size == 0 || (data != nullptr && size <= PTRDIFF_MAX / sizeof(T));
 }
 
 // The bytes; an empty slice for a length of 0 whatever the pointer.
@@ -181,7 +182,7 @@ std::optional<HelloReader> MakeReader(
   const meshgw_status status = Guard(kNoError, [&] {
     return ReadStruct(options, "options", &known, kNoError);
   });
-  if (status != MESHGW_OK) return std::nullopt;
+  if (status != MESHGW_OK || known.reserved != 0) return std::nullopt;
   return MakeReader(known);
 }
 
@@ -305,7 +306,7 @@ meshgw_status meshgw_hello_inspect(const uint8_t* data, size_t len,
                                    const meshgw_hello_options* options,
                                    uint8_t* scratch, size_t scratch_len,
                                    meshgw_hello_details* out) {
-  if (out == nullptr ||
+  if (out == nullptr || !capi::IsStructSize(out->struct_size) ||
       out->struct_size < sizeof(size_t) + sizeof(out->hello)) {
     return MESHGW_ERR_INVALID_ARGUMENT;
   }

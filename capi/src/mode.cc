@@ -67,7 +67,7 @@ meshgw_status ReadLayers(const meshgw_mode_layers* layers, ModeLayers* out,
   out->proxy_defaults = read(in.proxy_defaults, "layers.proxy_defaults");
   out->destination_defaults =
       read(in.destination_defaults, "layers.destination_defaults");
-  return arguments.status();
+  return arguments.Reserved(in.reserved, "layers.reserved").status();
 }
 
 meshgw_status ReadTarget(const meshgw_mode_target* target, ModeTarget* out,

@@ -99,6 +99,7 @@ meshgw_status meshgw_name_format(const meshgw_name_parts* parts,
     bad = capi::Arguments(err)
               .Range(known.kind, MESHGW_NAME_SERVICE,
                      MESHGW_NAME_PEERING_SERVER, "parts.kind")
+              .Reserved(known.reserved, "parts.reserved")
               .Text(known.subset, "parts.subset")
               .Text(known.service, "parts.service")
               .Text(known.name_space, "parts.name_space")

@@ -49,6 +49,18 @@ meshgw_route_match Match(const RouteTable& table,
           static_cast<std::int32_t>(match.cluster_index)};
 }
 
+// The match of a look-up, from its explanation.
+meshgw_route_match Winner(const RouteTable& table,
+                          const std::vector<RouteCandidate>& candidates) {
+  for (const RouteCandidate& candidate : candidates) {
+    if (!candidate.won) continue;
+    const auto cluster = table.FindClusterIndex(candidate.cluster);
+    return {static_cast<std::int32_t>(candidate.kind),
+            static_cast<std::int32_t>(cluster.value_or(0))};
+  }
+  return NoMatch();
+}
+
 meshgw_status ReadEndpoint(const meshgw_cluster& cluster, std::size_t index,
                            Endpoint* out, meshgw_error** err) {
   meshgw_endpoint in = {};
@@ -74,8 +86,8 @@ meshgw_status ReadEndpoint(const meshgw_cluster& cluster, std::size_t index,
 meshgw_status ReadLists(const meshgw_cluster& in, Cluster* out,
                         meshgw_error** err) {
   Arguments arguments(err);
-  arguments.Slice(in.endpoints, in.endpoint_count, "cluster.endpoints")
-      .Slice(in.failover, in.failover_count, "cluster.failover");
+  arguments.Array(in.endpoints, in.endpoint_count, "cluster.endpoints")
+      .Array(in.failover, in.failover_count, "cluster.failover");
   for (std::size_t i = 0; !arguments.bad() && i < in.failover_count; ++i) {
     arguments.Text(in.failover[i], "cluster.failover");
   }
@@ -355,10 +367,9 @@ meshgw_status meshgw_routes_explain(const meshgw_routes* routes,
                                   .Pointer(out, "out")
                                   .status();
     if (bad != MESHGW_OK) return bad;
-    const std::string_view name = capi::View(server_name);
     auto object = std::make_unique<meshgw_route_explanation>();
-    object->candidates = routes->table->Explain(name);
-    object->match = capi::Match(*routes->table, name);
+    object->candidates = routes->table->Explain(capi::View(server_name));
+    object->match = capi::Winner(*routes->table, object->candidates);
     *out = object.release();
     return meshgw_status{MESHGW_OK};
   });
