@@ -29,7 +29,9 @@ const std::vector<Names> kNames = {
     {"kinds of routes", meshgw_route_kind_name, MESHGW_ROUTE_EXACT,
      MESHGW_ROUTE_NONE},
     {"ends of splices", meshgw_splice_end_name, MESHGW_SPLICE_RUNNING,
-     MESHGW_SPLICE_FAILED}};
+     MESHGW_SPLICE_FAILED},
+    {"reasons of ends", meshgw_reason_name, MESHGW_REASON_OK,
+     MESHGW_REASON_FAILED}};
 
 std::vector<std::int32_t> AllValues() {
   std::vector<std::int32_t> values = {INT32_MIN, INT32_MAX};
