@@ -184,6 +184,7 @@ struct GatewayStats {
   std::uint64_t by_route_kind[5] = {};  // RouteKind.
   std::uint64_t post_quantum = 0;
   std::uint64_t ech = 0;
+  // Of connections that have ended.
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t spliced_bytes = 0;

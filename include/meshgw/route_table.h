@@ -217,9 +217,12 @@ class RouteTableBuilder {
   // InvalidArgument with RE2's message for a bad pattern.
   absl::Status AddRegex(std::string_view pattern, std::string_view cluster,
                         std::string origin = {});
+  // SetDefault: AlreadyExists when there is a default route.
   absl::Status SetDefault(std::string_view cluster, std::string origin = {});
 
-  // Build: NotFound for a rule or failover whose cluster was not added.
+  // Build: NotFound for a rule or failover whose cluster was not added;
+  // InvalidArgument or ResourceExhausted for patterns that RE2 does not take
+  // together. The builder is used up, also by an error.
   absl::StatusOr<std::shared_ptr<const RouteTable>> Build();
 
  private:

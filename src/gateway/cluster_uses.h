@@ -2,6 +2,7 @@
 #define MESHGW_GATEWAY_CLUSTER_USES_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -14,16 +15,28 @@ namespace meshgw::internal {
 
 // ClusterUses counts the connections of clusters that limit them, over all
 // workers and table versions: by name. Clusters without a limit never come
-// here. Thread-safe; counters live as long as it does.
+// here. Thread-safe. A counter lives while it is held or counts something, and
+// is dropped some time after.
 class ClusterUses {
  public:
-  using Count = std::atomic<std::uint32_t>;
+  struct Count {
+    std::atomic<std::uint32_t> uses{0};
+    std::atomic<std::uint32_t> holders{0};  // Caches that have it.
+  };
 
-  Count* CountOf(const std::string& cluster);
+  // Hold returns the counter of `cluster`, to be given to LetGo once.
+  Count* Hold(const std::string& cluster);
+  static void LetGo(Count* count);
+
+  // Counters that there are.
+  std::size_t size();
 
  private:
+  static constexpr std::size_t kFirstSweep = 64;
+
   std::mutex mutex_;
   std::map<std::string, Count> counts_;  // Its nodes never move.
+  std::size_t sweep_at_ = kFirstSweep;
 };
 
 // ClusterUseCache is one worker's way to the counts without the lock: it
@@ -31,6 +44,9 @@ class ClusterUses {
 class ClusterUseCache {
  public:
   explicit ClusterUseCache(ClusterUses* uses) : uses_(uses) {}
+  ~ClusterUseCache() { Forget(); }
+  ClusterUseCache(const ClusterUseCache&) = delete;
+  ClusterUseCache& operator=(const ClusterUseCache&) = delete;
 
   // Acquire counts one more connection of `cluster`. Null: its limit is
   // reached. Release takes what it returned.
@@ -38,7 +54,7 @@ class ClusterUseCache {
   static void Release(ClusterUses::Count* count);
   // Forget follows each change of the table: other clusters may come to lie
   // where the old ones were.
-  void Forget() { counts_.clear(); }
+  void Forget();
 
  private:
   ClusterUses* uses_;
