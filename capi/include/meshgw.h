@@ -917,7 +917,9 @@ typedef struct meshgw_gateway_options {
   uint8_t route_without_server_name; /* 1: the default route may match it. */
   uint8_t route_not_tls;             /* 1: the default route may match it. */
   uint8_t reserved[6];
-  meshgw_hello_options hello; /* struct_size 0: all defaults. */
+  /* struct_size 0: all defaults. Frozen here: what hellos may get later goes
+   * to the end of this struct. */
+  meshgw_hello_options hello;
 } meshgw_gateway_options;
 
 /* meshgw_gateway_default_options writes what zero stands for in each field (0
@@ -958,7 +960,7 @@ MESHGW_API meshgw_status meshgw_gateway_serve_fd(meshgw_gateway *gateway,
 MESHGW_API meshgw_status meshgw_gateway_start(meshgw_gateway *gateway,
                                               meshgw_error **err);
 /* meshgw_gateway_run starts the threads and blocks until _stop or _drain has
- * ended them. since 0.1 */
+ * ended them; after either it returns at once. since 0.1 */
 MESHGW_API meshgw_status meshgw_gateway_run(meshgw_gateway *gateway,
                                             meshgw_error **err);
 /* meshgw_gateway_set_routes makes new connections use `routes` (nullable), of
@@ -968,7 +970,8 @@ MESHGW_API meshgw_status meshgw_gateway_set_routes(meshgw_gateway *gateway,
 /* meshgw_gateway_drain stops accepting, without resetting a client whose
  * handshake is complete, and blocks until every connection has ended or the
  * time has passed; then closes the rest and ends the threads. `closed`
- * (nullable): how many. since 0.1 */
+ * (nullable): how many. A gateway that was never started is stopped by it too.
+ * since 0.1 */
 MESHGW_API meshgw_status meshgw_gateway_drain(meshgw_gateway *gateway,
                                               uint32_t timeout_ms,
                                               size_t *closed);
@@ -997,7 +1000,8 @@ enum {
   MESHGW_REASON_DENIED = 14,
   MESHGW_REASON_RESET = 15,
   MESHGW_REASON_CLIENT_CLOSED = 16,
-  MESHGW_REASON_FAILED = 17
+  MESHGW_REASON_FAILED = 17,
+  MESHGW_REASON_HELLO_MEMORY = 18 /* max_hello_buffer_bytes */
 };
 /* "ok", "no_sni", ..., "unknown". Static. Thread-safe. since 0.1 */
 MESHGW_API const char *meshgw_reason_name(int32_t reason);
@@ -1076,7 +1080,7 @@ typedef struct meshgw_event {
 } meshgw_event;
 
 /* A descriptor that is readable while events wait. Borrowed: poll it, do not
- * read it. -1 for NULL. since 0.1 */
+ * read it. -1 for NULL, and without events (max_events 0). since 0.1 */
 MESHGW_API int32_t meshgw_gateway_event_fd(const meshgw_gateway *gateway);
 /* meshgw_events is a batch of events, oldest first. Immutable. */
 typedef struct meshgw_events meshgw_events;

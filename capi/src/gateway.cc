@@ -59,7 +59,8 @@ static_assert(Same(Reason::kDenied, MESHGW_REASON_DENIED));
 static_assert(Same(Reason::kReset, MESHGW_REASON_RESET));
 static_assert(Same(Reason::kClientClosed, MESHGW_REASON_CLIENT_CLOSED));
 static_assert(Same(Reason::kFailed, MESHGW_REASON_FAILED));
-static_assert(kConnectionReasonCount == MESHGW_REASON_FAILED + 1);
+static_assert(Same(Reason::kHelloMemory, MESHGW_REASON_HELLO_MEMORY));
+static_assert(kConnectionReasonCount == MESHGW_REASON_HELLO_MEMORY + 1);
 
 static_assert(std::size(GatewayStats().by_reason) <=
               std::size(meshgw_gateway_stats().by_reason));

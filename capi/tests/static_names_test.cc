@@ -31,7 +31,7 @@ const std::vector<Names> kNames = {
     {"ends of splices", meshgw_splice_end_name, MESHGW_SPLICE_RUNNING,
      MESHGW_SPLICE_FAILED},
     {"reasons of ends", meshgw_reason_name, MESHGW_REASON_OK,
-     MESHGW_REASON_FAILED}};
+     MESHGW_REASON_HELLO_MEMORY}};
 
 std::vector<std::int32_t> AllValues() {
   std::vector<std::int32_t> values = {INT32_MIN, INT32_MAX};
