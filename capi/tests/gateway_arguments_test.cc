@@ -329,8 +329,9 @@ TEST_CASE("reasons have the names of the access log") {
                                "reset",
                                "client_closed",
                                "failed",
+                               "hello_memory",
                                "unknown"};
-  for (std::int32_t reason = 0; reason < 19; ++reason) {
+  for (std::int32_t reason = 0; reason < 20; ++reason) {
     CHECK(std::string(meshgw_reason_name(reason)) == names[reason]);
   }
   CHECK(std::string(meshgw_reason_name(-1)) == "unknown");

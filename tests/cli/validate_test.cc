@@ -153,6 +153,7 @@ TEST_CASE("a catalog needs its cluster id, and a filter that can be read") {
     CHECK(outcome.exit_code == 2);
     std::vector<std::string> errors;
     for (const auto& line : JsonLines(outcome.out)) {
+      if (line.contains("result")) continue;  // Of the whole path.
       if (TextAt(line, "level") == "error") {
         errors.push_back(TextAt(line, "what"));
         CHECK(TextAt(line, "file").ends_with("dc1/resolver.hcl"));
