@@ -26,9 +26,10 @@ const (
 	ReasonReset             Reason = C.MESHGW_REASON_RESET
 	ReasonClientClosed      Reason = C.MESHGW_REASON_CLIENT_CLOSED
 	ReasonFailed            Reason = C.MESHGW_REASON_FAILED
+	ReasonHelloMemory       Reason = C.MESHGW_REASON_HELLO_MEMORY
 )
 
-var reasonNames = names(C.MESHGW_REASON_FAILED+1, func(value int32) string {
+var reasonNames = names(C.MESHGW_REASON_HELLO_MEMORY+1, func(value int32) string {
 	return C.GoString(C.meshgw_reason_name(C.int32_t(value)))
 })
 

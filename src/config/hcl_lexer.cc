@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "base/utf8.h"
 
 namespace meshgw::internal {

@@ -1,0 +1,102 @@
+//! Why a mode was decided so.
+
+use meshgw_sys as sys;
+
+use crate::error::Error;
+use crate::ffi::{self, Handle};
+use crate::mode::{Mode, ModeDecision, ModeLayers, ModeTarget, Rules, Source};
+
+/// A decision with every layer, highest precedence first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModeExplanation {
+    /// As [`ModeLayers::resolve`] decides it.
+    pub decision: ModeDecision,
+    /// A sentence: what is dialled and why.
+    pub summary: String,
+    /// Every layer.
+    pub layers: Vec<ModeLayer>,
+}
+
+/// What one layer says, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModeLayer {
+    /// The layer.
+    pub source: Source,
+    /// What it says.
+    pub value: Mode,
+    /// False: these rules do not know the layer.
+    pub considered: bool,
+    /// Whether it decides.
+    pub won: bool,
+    /// Where it is written; empty unless a catalog was asked.
+    pub file: String,
+    /// From 1; 0: nowhere.
+    pub line: u32,
+    /// From 1, in bytes.
+    pub column: u32,
+    /// A sentence: why it won or lost.
+    pub why: String,
+}
+
+impl ModeLayers {
+    /// Decides as [`resolve`](Self::resolve) does, by the same code, and says why.
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve).
+    pub fn explain(&self, target: &ModeTarget<'_>, rules: Rules) -> Result<ModeExplanation, Error> {
+        let (layers, target) = (self.to_raw(), target.to_raw());
+        // SAFETY: all are alive for the call.
+        let handle = ffi::create(|out, err| unsafe {
+            sys::meshgw_mode_explain(&layers, &target, rules.as_raw(), out, err)
+        })?;
+        ModeExplanation::copy(&handle)
+    }
+}
+
+impl ModeExplanation {
+    pub(crate) fn copy(handle: &Handle<sys::meshgw_mode_explanation>) -> Result<Self, Error> {
+        let raw = handle.as_ptr();
+        let mut decision = sys::meshgw_mode_decision::default();
+        // SAFETY: the object is alive, and so is what is borrowed from it here.
+        let (summary, count) = unsafe {
+            ffi::call(|_| sys::meshgw_mode_explanation_decision(raw, &mut decision))?;
+            let summary = ffi::owned_text(sys::meshgw_mode_explanation_summary(raw));
+            (summary, sys::meshgw_mode_explanation_layer_count(raw))
+        };
+        let layers = (0..count).map(|index| {
+            let mut layer = ffi::sized::<sys::meshgw_mode_layer>();
+            // SAFETY: writes a struct of the size that it says; its strings are
+            // borrowed from the object.
+            unsafe {
+                ffi::call(|_| sys::meshgw_mode_explanation_layer_at(raw, index, &mut layer))?;
+                Ok(ModeLayer::copy(&layer))
+            }
+        });
+        Ok(Self {
+            decision: ModeDecision::from_raw(&decision),
+            summary,
+            layers: layers.collect::<Result<_, Error>>()?,
+        })
+    }
+}
+
+impl ModeLayer {
+    /// # Safety
+    /// The owner of the strings lives for the call.
+    unsafe fn copy(raw: &sys::meshgw_mode_layer) -> Self {
+        // SAFETY: as the caller promises.
+        let (file, why) = unsafe { (ffi::owned_text(raw.file), ffi::owned_text(raw.why)) };
+        Self {
+            source: Source::from_raw(raw.source),
+            value: Mode::from_raw(raw.value),
+            considered: raw.considered != 0,
+            won: raw.won != 0,
+            file,
+            line: raw.line,
+            column: raw.column,
+            why,
+        }
+    }
+}
