@@ -28,7 +28,7 @@ func TestEveryEnumeratorHasANameOfItsOwn(t *testing.T) {
 		{"RouteKind", 0, int32(RouteNone), func(v int32) fmt.Stringer { return RouteKind(v) }},
 		{"ConfigFormat", 0, int32(FormatJSON), func(v int32) fmt.Stringer { return ConfigFormat(v) }},
 		{"SpliceEnd", 0, int32(SpliceFailed), func(v int32) fmt.Stringer { return SpliceEnd(v) }},
-		{"Reason", 0, int32(ReasonFailed), func(v int32) fmt.Stringer { return Reason(v) }},
+		{"Reason", 0, int32(ReasonHelloMemory), func(v int32) fmt.Stringer { return Reason(v) }},
 		{"Side", -1, int32(SideServer), func(v int32) fmt.Stringer { return Side(v) }},
 		{"EventKind", 1, int32(EventLog), func(v int32) fmt.Stringer { return EventKind(v) }},
 		{"ECH", 0, int32(ECHInner), func(v int32) fmt.Stringer { return ECH(v) }},
