@@ -160,7 +160,9 @@ bool IsUuid(std::string_view text) {
   constexpr std::string_view kForm = "00000000-0000-0000-0000-000000000000";
   return std::equal(text.begin(), text.end(), kForm.begin(), kForm.end(),
                     [](char c, char form) {
-                      return form == '-' ? c == '-' : absl::ascii_isxdigit(c);
+                      return form == '-' ? c == '-'
+                                         : absl::ascii_isxdigit(
+                                               static_cast<unsigned char>(c));
                     });
 }
 

@@ -121,6 +121,7 @@ void Connection::CountDialFailure(DialOutcome outcome, int error) {
   worker()->counters().connect_failures.Add();
   if (outcome == DialOutcome::kEndpointFailed) {
     worker()->picker()->OnConnectFailure(selection(), worker()->now());
+    worker()->counters().ejections.Set(worker()->picker()->ejections());
   }
   opening()->timed_out = error == ETIMEDOUT;
 }

@@ -81,7 +81,7 @@ absl::Status Worker::Open() {
   }
   epoll_event event{.events = EPOLLIN, .data = {.u64 = Tagged(0, kWake)}};
   if (!epoll_.valid() || !wake_.valid() ||
-      sys().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) {
+      ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) {
     return SystemError(
         absl::StatusCode::kResourceExhausted, errno,
         internal::StrFormat("cannot make a worker's descriptors: %s",
@@ -191,13 +191,13 @@ void Worker::RefreshRoutes() {
 }
 
 void Worker::PublishPoolCounters() {
-  const SplicePoolCounters pool = pool_.counters();
-  counters_.pipes_open.Set(pool.pipes_open);
-  counters_.pipe_limit_hits.Set(pool.pipe_limit_hits);
-  counters_.pipes_taken_back.Set(pool.pipes_taken_back);
-  counters_.kept_bytes.Set(pool.kept_bytes);
-  counters_.kept_limit_hits.Set(pool.kept_limit_hits);
-  counters_.ejections.Set(picker_->ejections());
+  const SplicePoolCounters* pool = SplicePoolAccess::TakeChanged(&pool_);
+  if (pool == nullptr) return;
+  counters_.pipes_open.Set(pool->pipes_open);
+  counters_.pipe_limit_hits.Set(pool->pipe_limit_hits);
+  counters_.pipes_taken_back.Set(pool->pipes_taken_back);
+  counters_.kept_bytes.Set(pool->kept_bytes);
+  counters_.kept_limit_hits.Set(pool->kept_limit_hits);
 }
 
 bool Worker::WatchListener(int fd, std::size_t index, std::uint32_t events) {

@@ -66,6 +66,7 @@ internal::SplicePipe* SplicePool::State::Make(bool large) {
   used_ += counts_as;
   if (large) ++large_;
   ++counters.pipes_open;
+  changed = true;
   pipes_.push_back(std::move(pipe));
   return pipes_.back().get();
 }
@@ -98,6 +99,7 @@ void SplicePool::State::Discard(SplicePipe* pipe) {
   syscalls->close(pipe->read);
   syscalls->close(pipe->write);
   --counters.pipes_open;
+  changed = true;
   used_ -= pipe->large ? kLargeFactor : 1;
   if (pipe->large) --large_;
   const auto found =
@@ -143,11 +145,13 @@ internal::KeptBytes* SplicePool::State::Keep(std::size_t size) {
   auto* kept = new (memory) KeptBytes;
   kept->size = size;
   counters.kept_bytes += size;
+  changed = true;
   return kept;
 }
 
 void SplicePool::State::Free(KeptBytes* kept) {
   counters.kept_bytes -= kept->size;
+  changed = true;
   ::operator delete(kept);
 }
 

@@ -81,6 +81,8 @@ struct SplicePool::State {
   SplicePoolOptions options;
   std::unique_ptr<std::uint8_t[]> buffer;
   SplicePoolCounters counters;
+  // Others than pipes_idle have changed; see SplicePoolAccess::TakeChanged.
+  bool changed = false;
 
  private:
   SplicePipe* Make(bool large);
@@ -101,6 +103,14 @@ struct SplicePoolAccess {
   static void UseSyscalls(SplicePool* pool, const internal::Syscalls* syscalls);
   static void UseClock(SplicePool* pool,
                        std::chrono::steady_clock::time_point (*clock)());
+  // The counters, if any but pipes_idle has changed since the last call; else
+  // null. For who publishes them at every turn.
+  static const SplicePoolCounters* TakeChanged(SplicePool* pool) {
+    SplicePool::State& state = *pool->state_;
+    if (!state.changed) return nullptr;
+    state.changed = false;
+    return &state.counters;
+  }
 };
 
 }  // namespace meshgw

@@ -189,13 +189,13 @@ bool Splicer::Pump(SpliceSide from) {
 
 Splicer::Step Splicer::Flush(SpliceSide from) {
   Direction& way = direction(from);
-  if (way.torn) return Fail(from, EIO);
   if (!way.writable) return Step::kWait;
   return way.holding == Holding::kKept ? FlushKept(from) : FlushPipe(from);
 }
 
 Splicer::Step Splicer::FlushKept(SpliceSide from) {
   Direction& way = direction(from);
+  if (way.torn) return Fail(from, EIO);
   internal::KeptBytes* kept = way.kept;
   const ssize_t sent = pool_->state_->syscalls->send(
       fd(Other(from)), kept->bytes + kept->sent, kept->size - kept->sent,
@@ -251,7 +251,10 @@ internal::SplicePipe* Splicer::BorrowPipe() {
   if (pool.options.max_pipes == 0) return nullptr;
   internal::SplicePipe* pipe = pool.Borrow();
   if (pipe == nullptr) pipe = TakeStalledPipe();
-  if (pipe == nullptr) ++pool.counters.pipe_limit_hits;
+  if (pipe == nullptr) {
+    ++pool.counters.pipe_limit_hits;
+    pool.changed = true;
+  }
   return pipe;
 }
 
@@ -264,6 +267,7 @@ internal::SplicePipe* Splicer::TakeStalledPipe() {
   internal::KeptBytes* kept = nullptr;
   if (pool.IsOverBudget(pipe->bytes)) {
     ++pool.counters.kept_limit_hits;
+    pool.changed = true;
   } else {
     kept = pool.Keep(pipe->bytes);
   }
@@ -356,8 +360,11 @@ Splicer::Step Splicer::ReadByCopy(SpliceSide from) {
   // Without memory for what is not taken, bytes stay where they are until they
   // are sent.
   const bool peek = pool.IsOverBudget(room);
-  if (peek) ++pool.counters.kept_limit_hits;
-  if (peek && !way.writable) return Step::kWait;
+  if (peek) {
+    ++pool.counters.kept_limit_hits;
+    pool.changed = true;
+    if (!way.writable) return Step::kWait;
+  }
   const ssize_t got = pool.syscalls->recv(way.fd, pool.buffer.get(), room,
                                           MSG_DONTWAIT | (peek ? MSG_PEEK : 0));
   if (got < 0) return ReadFailed(from, errno);

@@ -154,6 +154,35 @@ TEST_CASE("a drain that takes too long closes the rest and counts it") {
   CHECK(gateway.Count(ConnectionReason::kDrained) == 2);
 }
 
+TEST_CASE("a drain closes the silent first, and not all at once") {
+  TestServer backend;
+  LiveGateway gateway(TableTo(backend));
+  Pair busy = Pair::Through(gateway, backend);
+  std::vector<Pair> silent;
+  for (int i = 0; i < 3; ++i) {
+    silent.push_back(Pair::Through(gateway, backend));
+    REQUIRE(silent.back().valid());
+  }
+  auto drained = std::async(std::launch::async, [&] {
+    return gateway->Drain(std::chrono::seconds(3));
+  });
+  // What was silent for longest is the first to go, while others are served.
+  CHECK(WaitUntil([&] {
+    CHECK(Talks(busy));
+    return gateway.Count(ConnectionReason::kDrained) > 0;
+  }));
+  CHECK(gateway.Count(ConnectionReason::kDrained) < 4);
+  while (gateway.Count(ConnectionReason::kDrained) < 3 && Talks(busy)) {
+  }
+  CHECK(drained.get() == 4);
+  const auto records = gateway.Records(4);
+  REQUIRE(records.size() == 4);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(records[i].of.id > records[3].of.id);  // The busy one was the first.
+    CHECK(silent[i].client.End() != StreamEnd::kNothingCame);
+  }
+}
+
 // Answers every hello with a byte until it is closed.
 void AnswerHellos(TestServer* backend, std::atomic<bool>* done) {
   while (!*done) {
