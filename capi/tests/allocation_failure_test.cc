@@ -450,7 +450,7 @@ TEST_CASE("without memory a catalog is not made of configurations") {
   REQUIRE(meshgw_config_parse(&file, 1, &parsed, nullptr) == MESHGW_OK);
   const ConfigPtr config(parsed);
   const meshgw_config* configs[] = {parsed, parsed};
-  for (const std::size_t count : {1, 2}) {
+  for (const std::size_t count : {1u, 2u}) {
     CheckEveryFailure(count == 1 ? MESHGW_OK : MESHGW_ERR_INVALID_ARGUMENT,
                       [&](meshgw_error** err) {
                         meshgw_catalog* catalog = nullptr;

@@ -52,7 +52,7 @@ TEST_CASE("the verdict does not depend on how the bytes come") {
     meshgw_hello_state once = StateOf(&options);
     const meshgw_hello whole = Feed(&once, vector.bytes);
     const std::string name = NameOf(whole, vector.bytes);
-    for (const std::size_t step : {1, 7, 100}) {
+    for (const std::size_t step : {1u, 7u, 100u}) {
       CAPTURE(vector.name, step);
       meshgw_hello_state stepped = StateOf(&options);
       meshgw_hello_state scattered = StateOf(&options);
@@ -173,7 +173,7 @@ TEST_CASE("a hello in one record needs no scratch") {
 TEST_CASE("a name in one of several buffers is found there") {
   const ByteVector wire = HelloBuilder().ServerName("db.example").Build();
   const auto at = static_cast<std::size_t>(
-      std::search(wire.begin(), wire.end(), "db.example", "db.example" + 10) -
+      std::search(wire.begin(), wire.end(), "db.example", &"db.example"[10]) -
       wire.begin());
   const ByteVector front(wire.begin(),
                          wire.begin() + static_cast<std::ptrdiff_t>(at));

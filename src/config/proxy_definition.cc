@@ -133,10 +133,9 @@ void CheckUpstreamsDiffer(DecodeContext* context,
     std::string bind = upstream.local_bind_socket_path;
     if (bind.empty() && upstream.local_bind_port != 0) {
       const std::string& address = upstream.local_bind_address;
-      const bool is_v6 = address.find(':') != address.npos;
-      bind = internal::StrFormat(is_v6 ? "[%s]:%d" : "%s:%d",
-                                 address.empty() ? "127.0.0.1" : address,
-                                 upstream.local_bind_port);
+      bind = address.empty() ? "127.0.0.1" : address;
+      if (address.find(':') != address.npos) bind = "[" + bind + "]";
+      bind += ":" + std::to_string(upstream.local_bind_port);
     }
     if (!bind.empty() && !binds.insert(bind).second) {
       context->Error(

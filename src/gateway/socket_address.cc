@@ -147,9 +147,9 @@ std::string FormatAddress(const SocketAddress& address) {
 std::string FormatEndpoint(std::string_view address, std::uint16_t port) {
   if (IsUnixAddress(address)) return std::string(address);
   if (address.find(':') != std::string_view::npos) {
-    return internal::StrFormat("[%s]:%d", address, port);
+    return "[" + std::string(address) + "]:" + std::to_string(port);
   }
-  return internal::StrFormat("%s:%d", address, port);
+  return std::string(address) + ":" + std::to_string(port);
 }
 
 std::uint64_t HashHost(const SocketAddress& address) {

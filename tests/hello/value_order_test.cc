@@ -27,7 +27,8 @@ Values InOrder(const Values& values, int* walks) {
 
 TEST_CASE("values come in order, equal ones as often as they are there") {
   std::mt19937 random(1);
-  for (const std::size_t size : {0, 1, 2, 16, 127, 128, 129, 1000, 32767}) {
+  for (const std::size_t size :
+       {0u, 1u, 2u, 16u, 127u, 128u, 129u, 1000u, 32767u}) {
     for (const unsigned range : {1u, 7u, 300u, 65536u}) {
       CAPTURE(size, range);
       Values values(size);
