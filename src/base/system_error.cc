@@ -32,7 +32,9 @@ absl::Status FileError(std::string_view path, int error) {
 
 int ErrnoOf(const absl::Status& status) noexcept {
   const auto payload = status.GetPayload(kErrnoPayload);
-  return payload.has_value() ? std::atoi(std::string(*payload).c_str()) : 0;
+  if (!payload.has_value()) return 0;
+  const std::string text(*payload);
+  return static_cast<int>(std::strtol(text.c_str(), nullptr, 10));
 }
 
 }  // namespace meshgw::internal

@@ -54,7 +54,8 @@ using ListenList = std::vector<std::pair<std::string, std::string>>;
 std::string Describe(const ListenList& list) {
   std::string out;
   for (const auto& [name, address] : list) {
-    out += (out.empty() ? "" : " ") + name + "=" + address;
+    if (!out.empty()) out += ' ';
+    out.append(name).append("=").append(address);
   }
   return out;
 }

@@ -27,8 +27,10 @@ void AddBindFlag(CLI::App* verb, GatewayFlags* flags) {
               const std::string name = text.substr(0, equals);
               for (const auto& [taken, address] : flags->bind) {
                 if (taken != name) continue;
-                throw CLI::ValidationError("-bind " + text + ": the name " +
-                                           name + " is taken by " + address);
+                std::string what = "-bind ";
+                what.append(text).append(": the name ").append(name);
+                throw CLI::ValidationError(
+                    what.append(" is taken by ").append(address));
               }
               flags->bind.emplace_back(name, text.substr(equals + 1));
             }

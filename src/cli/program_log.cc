@@ -33,7 +33,7 @@ boost::json::value Escaped(const boost::json::value& value) {
 std::string FieldText(const boost::json::value& value) {
   if (!value.is_string()) return boost::json::serialize(value);
   const auto& held = value.get_string();
-  const std::string text = EscapeText({held.data(), held.size()});
+  std::string text = EscapeText({held.data(), held.size()});
   if (!text.empty() && text.find_first_of(" \"=") == text.npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {

@@ -134,8 +134,8 @@ void CheckUpstreamsDiffer(DecodeContext* context,
     if (bind.empty() && upstream.local_bind_port != 0) {
       const std::string& address = upstream.local_bind_address;
       bind = address.empty() ? "127.0.0.1" : address;
-      if (address.find(':') != address.npos) bind = "[" + bind + "]";
-      bind += ":" + std::to_string(upstream.local_bind_port);
+      if (address.find(':') != address.npos) bind.insert(0, "[").append("]");
+      bind.append(":").append(std::to_string(upstream.local_bind_port));
     }
     if (!bind.empty() && !binds.insert(bind).second) {
       context->Error(
