@@ -4,8 +4,8 @@
 
 #include <map>
 #include <memory>
-#include <string>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_format.h"
