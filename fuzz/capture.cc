@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   std::string error;
   const bool read =
       meshgw::cli::ReadCapture({data, size}, limits, &streams, &error);
-  Require(read == error.empty());
+  // True with an error: the file ends inside a packet.
+  Require(read || (!error.empty() && streams.empty()));
   Require(streams.size() <= limits.max_streams);
   std::size_t total = 0;
   for (const auto& stream : streams) {

@@ -94,7 +94,7 @@ class Streams {
   explicit Streams(const CaptureLimits& limits) : limits_(limits) {}
 
   void Add(const TcpSegment& segment) {
-    if (total_ >= limits_.max_total_bytes) return;
+    if (segment.payload.size() > limits_.max_total_bytes - total_) return;
     auto found = index_.find(segment.flow);
     if (found == index_.end() ||
         streams_[found->second].second.IsOfAnother(segment)) {
