@@ -70,7 +70,7 @@ inline void CheckBadCalls(const std::vector<BadCall>& calls) {
     Error error;
     CHECK(bad.call(error.out()) == bad.status);
     CHECK(error.status() == bad.status);
-    CHECK_THAT(error.message(), Catch::Contains(bad.names));
+    CHECK_THAT(error.message(), Catch::Matchers::ContainsSubstring(bad.names));
     CHECK(bad.call(nullptr) == bad.status);
   }
 }

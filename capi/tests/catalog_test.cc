@@ -70,13 +70,13 @@ TEST_CASE("a gateway routes to its services and to the other datacenter") {
   CHECK(warnings.empty());
   const std::string domain = std::string(".internal.") + kTrustDomain;
   CHECK_THAT(Found(primary, "web.default.primary" + domain),
-             Catch::StartsWith("exact "));
+             Catch::Matchers::StartsWith("exact "));
   CHECK_THAT(Found(primary, "API.default.secondary" + domain + "."),
-             Catch::StartsWith("suffix "));
+             Catch::Matchers::StartsWith("suffix "));
   CHECK(Found(primary, "api.default.nowhere" + domain) == "none");
   const RoutesPtr secondary = RoutesOf(catalog, "SECONDARY");
   CHECK_THAT(Found(secondary, "api.default.secondary" + domain),
-             Catch::StartsWith("exact "));
+             Catch::Matchers::StartsWith("exact "));
   CHECK(Found(secondary, "") == "none");
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("routes outlive the catalog that they are made of") {
   catalog.reset();
   CHECK_THAT(Found(routes,
                    std::string("web.default.primary.internal.") + kTrustDomain),
-             Catch::StartsWith("exact "));
+             Catch::Matchers::StartsWith("exact "));
 }
 
 TEST_CASE("an unknown datacenter or gateway is not found, and named") {
@@ -101,7 +101,7 @@ TEST_CASE("an unknown datacenter or gateway is not found, and named") {
     CHECK(meshgw_catalog_routes(catalog.get(), Str(datacenter), Str(gateway),
                                 &routes, &warnings,
                                 error.out()) == MESHGW_ERR_NOT_FOUND);
-    CHECK_THAT(error.message(), Catch::Contains(named));
+    CHECK_THAT(error.message(), Catch::Matchers::ContainsSubstring(named));
     CHECK(routes == nullptr);
     CHECK(warnings == nullptr);
   }
@@ -127,7 +127,7 @@ TEST_CASE("one of several gateways must be named") {
   CHECK(meshgw_catalog_routes(catalog.get(), Str("dc1"), Str(""), &routes,
                               nullptr,
                               error.out()) == MESHGW_ERR_FAILED_PRECONDITION);
-  CHECK_THAT(error.message(), Catch::Contains("gw1"));
+  CHECK_THAT(error.message(), Catch::Matchers::ContainsSubstring("gw1"));
   CHECK(RoutesOf(catalog, "dc1", "gw2") != nullptr);
 }
 
@@ -142,7 +142,7 @@ TEST_CASE("a datacenter without a gateway has the routes of a default one") {
   const CatalogPtr catalog(made);
   CHECK_THAT(Found(RoutesOf(catalog, "dc1"),
                    std::string("web.default.dc1.internal.") + kTrustDomain),
-             Catch::StartsWith("exact "));
+             Catch::Matchers::StartsWith("exact "));
 }
 
 TEST_CASE("a catalog copies its configurations") {
@@ -168,10 +168,11 @@ TEST_CASE("a catalog that contradicts itself says so in details") {
     return error.message();
   };
   CHECK_THAT(refused({first.get(), second.get()}),
-             Catch::Contains("and 1 more errors"));
-  CHECK_THAT(refused({first.get(), nameless.get()}),
-             Catch::Contains("configs[1] names no datacenter"));
-  CHECK_THAT(refused({}), Catch::Contains("count"));
+             Catch::Matchers::ContainsSubstring("and 1 more errors"));
+  CHECK_THAT(
+      refused({first.get(), nameless.get()}),
+      Catch::Matchers::ContainsSubstring("configs[1] names no datacenter"));
+  CHECK_THAT(refused({}), Catch::Matchers::ContainsSubstring("count"));
 }
 
 TEST_CASE("a catalog that is not there is not found, with its path") {
@@ -180,7 +181,7 @@ TEST_CASE("a catalog that is not there is not found, with its path") {
   const std::string path = SourceTree("examples/none");
   CHECK(meshgw_catalog_load(Str(path), &catalog, error.out()) ==
         MESHGW_ERR_NOT_FOUND);
-  CHECK_THAT(error.message(), Catch::Contains(path));
+  CHECK_THAT(error.message(), Catch::Matchers::ContainsSubstring(path));
   CHECK(error.number() == ENOENT);
 }
 
@@ -280,7 +281,7 @@ TEST_CASE("what a catalog does not have is not found, and named") {
     Error error;
     CHECK(meshgw_catalog_explain_mode(catalog.get(), &query, &explanation,
                                       error.out()) == MESHGW_ERR_NOT_FOUND);
-    CHECK_THAT(error.message(), Catch::Contains(value));
+    CHECK_THAT(error.message(), Catch::Matchers::ContainsSubstring(value));
     CHECK(explanation == nullptr);
   }
 }

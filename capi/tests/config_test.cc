@@ -63,8 +63,9 @@ TEST_CASE("every vector's mistakes come as details with their places") {
                 Text(want[i].at("what")));
     }
     if (!want.empty()) {
-      CHECK_THAT(error.message(), Catch::Contains(Text(want[0].at("what"))));
-      CHECK_THAT(error.message(), Catch::Contains(name));
+      CHECK_THAT(error.message(),
+                 Catch::Matchers::ContainsSubstring(Text(want[0].at("what"))));
+      CHECK_THAT(error.message(), Catch::Matchers::ContainsSubstring(name));
     }
     meshgw_error_detail detail = MESHGW_ERROR_DETAIL_INIT;
     if (found != nullptr) {
@@ -85,7 +86,7 @@ TEST_CASE("a configuration's mistakes in several files are all found") {
   const meshgw_error* found = *error.out();
   REQUIRE(meshgw_error_detail_count(found) == 2);
   CHECK(DetailAt(found, 0) == "b.hcl:1:1: invalid config key datacentr");
-  CHECK_THAT(DetailAt(found, 1), Catch::StartsWith("a.json:1:"));
+  CHECK_THAT(DetailAt(found, 1), Catch::Matchers::StartsWith("a.json:1:"));
 }
 
 TEST_CASE("the first hundred mistakes are told one by one") {
@@ -97,7 +98,7 @@ TEST_CASE("the first hundred mistakes are told one by one") {
   CHECK(meshgw_config_parse(&input, 1, &config, error.out()) ==
         MESHGW_ERR_INVALID_ARGUMENT);
   CHECK(meshgw_error_detail_count(*error.out()) == 100);
-  CHECK_THAT(error.message(), Catch::Contains("249 more"));
+  CHECK_THAT(error.message(), Catch::Matchers::ContainsSubstring("249 more"));
 }
 
 TEST_CASE("a configuration says its datacenter, services and warnings") {
@@ -126,7 +127,8 @@ TEST_CASE("what is valid and has no effect is a warning with its place") {
   CHECK(Text(detail.file) == "a.hcl");
   CHECK(detail.line == 2);
   CHECK(detail.column > 0);
-  CHECK_THAT(Text(detail.what), Catch::Contains("service-router"));
+  CHECK_THAT(Text(detail.what),
+             Catch::Matchers::ContainsSubstring("service-router"));
   CHECK(meshgw_config_warning_at(config.get(), 99, &detail) ==
         MESHGW_ERR_NOT_FOUND);
 }
@@ -169,7 +171,7 @@ TEST_CASE("files may be elements of a later version that leaves it unused") {
   Error error;
   CHECK(meshgw_config_parse(&files[0].known, 2, &config, error.out()) ==
         MESHGW_ERR_INVALID_ARGUMENT);
-  CHECK_THAT(error.message(), Catch::Contains("files[1]"));
+  CHECK_THAT(error.message(), Catch::Matchers::ContainsSubstring("files[1]"));
 }
 
 class Folder {
@@ -225,7 +227,7 @@ TEST_CASE("a file that is not there is not found, with its path and errno") {
   Error error;
   CHECK(meshgw_config_load(Str(path), &config, error.out()) ==
         MESHGW_ERR_NOT_FOUND);
-  CHECK_THAT(error.message(), Catch::Contains(path));
+  CHECK_THAT(error.message(), Catch::Matchers::ContainsSubstring(path));
   CHECK(error.number() == ENOENT);
 }
 
@@ -238,7 +240,7 @@ TEST_CASE("a path with a NUL in it is not cut there") {
   CHECK(meshgw_config_load(Str(longer), &config, error.out()) ==
         MESHGW_ERR_INVALID_ARGUMENT);
   const ConfigPtr owned(config);
-  CHECK_THAT(error.message(), Catch::Contains("path"));
+  CHECK_THAT(error.message(), Catch::Matchers::ContainsSubstring("path"));
 }
 
 }  // namespace

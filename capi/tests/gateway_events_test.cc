@@ -195,7 +195,8 @@ TEST_CASE("the gateway's own messages come as events") {
     return !messages.empty();
   }));
   REQUIRE(messages.size() == 1);
-  CHECK_THAT(messages[0], Catch::Contains("listener host's: accept"));
+  CHECK_THAT(messages[0],
+             Catch::Matchers::ContainsSubstring("listener host's: accept"));
 }
 
 TEST_CASE("whoever the descriptor wakes finds an event") {

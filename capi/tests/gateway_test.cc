@@ -207,7 +207,8 @@ TEST_CASE("a gateway is started once, and stopped as often as one likes") {
   Error twice;
   CHECK(meshgw_gateway_start(gateway.get(), twice.out()) ==
         MESHGW_ERR_FAILED_PRECONDITION);
-  CHECK_THAT(twice.message(), Catch::Contains("started once"));
+  CHECK_THAT(twice.message(),
+             Catch::Matchers::ContainsSubstring("started once"));
   CHECK(meshgw_gateway_run(gateway.get(), nullptr) ==
         MESHGW_ERR_FAILED_PRECONDITION);
   meshgw_gateway_stop(gateway.get());

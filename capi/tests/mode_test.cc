@@ -118,7 +118,8 @@ TEST_CASE("an explanation has the decision and says who won") {
     CHECK(std::memcmp(&decision, &want, sizeof(want)) == 0);
     const std::string summary =
         Text(meshgw_mode_explanation_summary(explained.get()));
-    CHECK_THAT(summary, Catch::Contains(meshgw_mode_name(want.mode)));
+    CHECK_THAT(summary,
+               Catch::Matchers::ContainsSubstring(meshgw_mode_name(want.mode)));
 
     int winners = 0;
     const std::size_t count =

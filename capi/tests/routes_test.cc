@@ -197,7 +197,7 @@ TEST_CASE("a builder refuses names that are taken") {
   REQUIRE(AddCluster(builder, "a") == MESHGW_OK);
   Error error;
   CHECK(AddCluster(builder, "a", {}, error.out()) == MESHGW_ERR_ALREADY_EXISTS);
-  CHECK_THAT(error.message(), Catch::Contains("a"));
+  CHECK_THAT(error.message(), Catch::Matchers::ContainsSubstring("a"));
   REQUIRE(Add(builder, MESHGW_ROUTE_EXACT, "x.y", "a") == MESHGW_OK);
   REQUIRE(Add(builder, MESHGW_ROUTE_DEFAULT, "", "a") == MESHGW_OK);
   CHECK(Add(builder, MESHGW_ROUTE_EXACT, "X.Y.", "a") ==
@@ -242,7 +242,7 @@ TEST_CASE("a rule or failover to a cluster that is not there is not found") {
     Error error;
     CHECK(meshgw_routes_builder_build(builder.get(), &routes, error.out()) ==
           MESHGW_ERR_NOT_FOUND);
-    CHECK_THAT(error.message(), Catch::Contains("nobody"));
+    CHECK_THAT(error.message(), Catch::Matchers::ContainsSubstring("nobody"));
     CHECK(routes == nullptr);
   }
 }
@@ -254,7 +254,7 @@ TEST_CASE("a builder is used up by building") {
   Error error;
   CHECK(meshgw_routes_builder_build(builder.get(), &second, error.out()) ==
         MESHGW_ERR_FAILED_PRECONDITION);
-  CHECK_THAT(error.message(), Catch::Contains("builder"));
+  CHECK_THAT(error.message(), Catch::Matchers::ContainsSubstring("builder"));
   CHECK(AddCluster(builder, "a") == MESHGW_ERR_FAILED_PRECONDITION);
   CHECK(Add(builder, MESHGW_ROUTE_DEFAULT, "", "a") ==
         MESHGW_ERR_FAILED_PRECONDITION);

@@ -6,9 +6,14 @@
 #include <catch2/catch_all.hpp>
 #else
 #include <catch2/catch.hpp>
-namespace Catch {
-using Detail::Approx;  // As v3 has it.
+namespace Catch {  // As v3 has them.
+using Detail::Approx;
+namespace Matchers {
+inline auto ContainsSubstring(const std::string& text) {
+  return Contains(text);
 }
+}  // namespace Matchers
+}  // namespace Catch
 #endif
 
 #endif  // MESHGW_TESTS_SUPPORT_CATCH_H_
