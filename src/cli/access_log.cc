@@ -15,6 +15,32 @@ namespace {
 
 using std::chrono::microseconds;
 
+// Some thousand lines.
+constexpr std::size_t kMaxWaitingBytes = std::size_t{4} << 20;
+constexpr std::chrono::milliseconds kGather{10};
+
+std::string_view Words(LostLines::State state) {
+  switch (state) {
+    case LostLines::State::kLosing:
+      return "access log cannot be written, records are lost";
+    case LostLines::State::kOver:
+      return "access log can be written again";
+    case LostLines::State::kEnded:
+      return "access log could not be written";
+  }
+  return "";
+}
+
+int OpenToAppend(const std::string& path) {
+  if (path == "-") return ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+  constexpr int kFlags = O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK;
+  const int fd = ::open(path.c_str(), O_WRONLY | kFlags, 0640);
+  if (fd >= 0 || errno != ENXIO) return fd;
+  // A FIFO without a reader: opened for both it keeps what fits for the reader
+  // that comes.
+  return ::open(path.c_str(), O_RDWR | kFlags, 0640);
+}
+
 // Milliseconds with three decimals; null for what did not happen. Not the JSON
 // library's numbers: those have exponents, which some readers take for text.
 std::string Milliseconds(std::string_view key, microseconds duration) {
@@ -69,14 +95,18 @@ std::string FormatRecord(const ConnectionRecord& record) {
   return line;
 }
 
-AccessLog::AccessLog(LogWriter tell) : tell_(std::move(tell)) {}
-
-AccessLog::~AccessLog() {
-  if (lost_ > 0 && tell_) {
-    tell_("warn", "access log could not be written",
-          {{"path", path_}, {"lost_records", lost_}});
-  }
-}
+AccessLog::AccessLog(LogWriter tell)
+    : tell_(std::move(tell)),
+      file_({.max_waiting_bytes = kMaxWaitingBytes, .gather = kGather},
+            [this](const LostLines& lost) {
+              if (!tell_) return;
+              boost::json::object fields{{"path", path_},
+                                         {"lost_records", lost.count}};
+              if (lost.state != LostLines::State::kOver) {
+                fields["error"] = lost.error;
+              }
+              tell_("warn", Words(lost.state), fields);
+            }) {}
 
 bool AccessLog::Open(const std::string& path, std::string* error) {
   path_ = path;
@@ -84,57 +114,17 @@ bool AccessLog::Open(const std::string& path, std::string* error) {
 }
 
 bool AccessLog::Reopen(std::string* error) {
-  const int fd = path_ == "-"
-                     ? ::dup(STDOUT_FILENO)
-                     : ::open(path_.c_str(),
-                              O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-  if (fd < 0) {
+  internal::UniqueFd file(OpenToAppend(path_));
+  if (!file.valid()) {
     *error = path_ + ": " + std::strerror(errno);
     return false;
   }
-  const std::lock_guard lock(mutex_);
-  fd_.reset(fd);
-  cut_ = cut_ && ::lseek(fd, 0, SEEK_END) > 0;
+  file_.SetFile(std::move(file));
   return true;
 }
 
 void AccessLog::Write(const ConnectionRecord& record) {
-  const std::string line = FormatRecord(record) + "\n";
-  const std::lock_guard lock(mutex_);
-  int error = 0;
-  if (!WriteLine(line, &error)) {
-    if (++lost_ == tell_at_ && tell_) {
-      tell_at_ *= 10;
-      tell_("warn", "access log cannot be written, records are lost",
-            {{"path", path_},
-             {"error", std::strerror(error)},
-             {"lost_records", lost_}});
-    }
-  } else if (const std::uint64_t lost = std::exchange(lost_, 0); lost > 0) {
-    tell_at_ = 1;
-    if (tell_) {
-      tell_("warn", "access log can be written again",
-            {{"path", path_}, {"lost_records", lost}});
-    }
-  }
-}
-
-// With mutex_ held. What follows a line that was cut starts on one of its own.
-bool AccessLog::WriteLine(std::string_view line, int* error) {
-  const std::string text = (cut_ ? "\n" : "") + std::string(line);
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(fd_.get(), rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) {
-      *error = errno;
-      if (rest.size() != text.size()) cut_ = true;
-      return false;
-    }
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
-  cut_ = false;
-  return true;
+  file_.Write(FormatRecord(record));
 }
 
 }  // namespace meshgw::cli

@@ -1,8 +1,10 @@
 #include "cli/program_log.h"
 
-#include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "absl/strings/str_format.h"
@@ -11,8 +13,11 @@
 namespace meshgw::cli {
 namespace {
 
-spdlog::level::level_enum ParseLevel(std::string_view level) {
-  return spdlog::level::from_str(level == "error" ? "err" : std::string(level));
+constexpr std::array<std::string_view, 5> kLevels = {"trace", "debug", "info",
+                                                     "warn", "error"};
+
+int LevelNumber(std::string_view level) {
+  return static_cast<int>(std::ranges::find(kLevels, level) - kLevels.begin());
 }
 
 std::string UpperCase(std::string_view word) {
@@ -43,20 +48,6 @@ std::string FieldText(const boost::json::value& value) {
   return quoted + "\"";
 }
 
-// Adds a line feed and nothing else.
-class LineFormatter : public spdlog::formatter {
- public:
-  void format(const spdlog::details::log_msg& message,
-              spdlog::memory_buf_t& out) override {
-    out.append(message.payload.data(),
-               message.payload.data() + message.payload.size());
-    out.push_back('\n');
-  }
-  std::unique_ptr<spdlog::formatter> clone() const override {
-    return std::make_unique<LineFormatter>();
-  }
-};
-
 }  // namespace
 
 std::string FormatLogLine(bool json, std::chrono::system_clock::time_point time,
@@ -84,26 +75,26 @@ std::string FormatLogLine(bool json, std::chrono::system_clock::time_point time,
   return line;
 }
 
-ProgramLog::ProgramLog(bool json, const std::string& level)
+ProgramLog::ProgramLog(bool json, std::string_view level)
     : json_(json),
-      logger_(std::make_shared<spdlog::logger>(
-          "meshgw", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
-  logger_->set_formatter(std::make_unique<LineFormatter>());
-  logger_->set_level(ParseLevel(level));
-  logger_->flush_on(spdlog::level::trace);
+      least_(LevelNumber(level)),
+      file_({}, [this](const LostLines& lost) {
+        if (lost.state != LostLines::State::kOver) return;  // Nobody reads it.
+        Log("warn", "lines of this log are lost",
+            {{"lost_lines", lost.count}, {"error", lost.error}});
+      }) {
+  file_.SetFile(internal::UniqueFd(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)));
 }
 
 bool ProgramLog::Shows(std::string_view level) const {
-  return logger_->should_log(ParseLevel(level));
+  return LevelNumber(level) >= least_;
 }
 
 void ProgramLog::Log(std::string_view level, std::string_view message,
-                     const boost::json::object& fields) const {
+                     const boost::json::object& fields) {
   if (!Shows(level)) return;
-  const std::string line = FormatLogLine(
-      json_, std::chrono::system_clock::now(), level, message, fields);
-  logger_->log(ParseLevel(level),
-               spdlog::string_view_t(line.data(), line.size()));
+  file_.Write(FormatLogLine(json_, std::chrono::system_clock::now(), level,
+                            message, fields));
 }
 
 }  // namespace meshgw::cli

@@ -3,14 +3,12 @@
 
 #include <boost/json.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 
-namespace spdlog {
-class logger;
-}
+#include "cli/log_file.h"
 
 namespace meshgw::cli {
 
@@ -27,19 +25,21 @@ std::string FormatLogLine(bool json, std::chrono::system_clock::time_point time,
                           std::string_view level, std::string_view message,
                           const boost::json::object& fields);
 
-// ProgramLog writes what the program does to standard error. Thread-safe.
+// ProgramLog writes what the program does to standard error, as a LogFile does:
+// nobody waits for its reader. Thread-safe.
 class ProgramLog {
  public:
   // `level`: trace, debug, info, warn or error.
-  ProgramLog(bool json, const std::string& level);
+  ProgramLog(bool json, std::string_view level);
   // Says whether Log would write anything.
   bool Shows(std::string_view level) const;
   void Log(std::string_view level, std::string_view message,
-           const boost::json::object& fields = {}) const;
+           const boost::json::object& fields = {});
 
  private:
   bool json_;
-  std::shared_ptr<spdlog::logger> logger_;
+  int least_;  // Level, as a number.
+  LogFile file_;
 };
 
 }  // namespace meshgw::cli

@@ -114,6 +114,13 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+inline std::string FileContents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream out;
+  out << file.rdbuf();
+  return out.str();
+}
+
 inline const std::string kTwoDatacenters =
     SourceTree("examples/two-datacenters");
 

@@ -365,6 +365,53 @@ class TwoDatacenters(unittest.TestCase):
         secondary = self.start("secondary", "-access-log", "/dev/full", access_log=False)
         wait_for(lambda: "access log cannot be written" in secondary.text(), "the log tells of lost records")
 
+    def test_readers_of_the_logs_that_stall_hold_up_nothing(self):
+        """Access log and program log into pipes that nobody reads."""
+        fifo = self.catalog / "access.fifo"
+        os.mkfifo(fifo)
+        read_end, write_end = os.pipe()
+        self.addCleanup(os.close, read_end)
+        # Both are full before the gateway begins.
+        os.set_blocking(write_end, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(write_end, b"x" * 4096)
+        os.set_blocking(write_end, True)
+        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        filler = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(filler, b"x" * 4096)
+        port = free_port("127.0.0.2")
+        gateway = subprocess.Popen(
+            [MESHGW, "gateway", "-catalog", str(self.catalog), "-datacenter", "secondary", "-log-level", "debug",
+             "-bind", f"default=127.0.0.2:{port}", "-access-log", str(fifo)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=write_end)
+        os.close(write_end)
+        self.addCleanup(gateway.wait, DEADLINE)
+        self.addCleanup(gateway.kill)
+        wait_for(lambda: answers("127.0.0.2", port), "the gateway listens")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        for _ in range(300):
+            raw = socket.create_connection(("127.0.0.2", port), timeout=DEADLINE)
+            with context.wrap_socket(raw, server_hostname=name_of("echo")) as secure:
+                self.echoes(secure, b"served")
+        gateway.send_signal(signal.SIGUSR1)
+        gateway.send_signal(signal.SIGTERM)
+        self.assertEqual(gateway.wait(DEADLINE), 0)
+        os.close(filler)
+
+    def test_a_fifo_without_a_reader_is_no_reason_to_wait(self):
+        fifo = self.catalog / "access.fifo"
+        os.mkfifo(fifo)
+        secondary = self.start("secondary", "-access-log", str(fifo), access_log=False)
+        reader = os.open(fifo, os.O_RDONLY)
+        self.addCleanup(os.close, reader)
+        self.connect(secondary, name_of("echo")).close()
+        wait_for(lambda: name_of("echo").encode() in os.read(reader, 65536), "the reader gets the record")
+
     def test_a_catalog_of_one_datacenter_gets_a_warning(self):
         self.write("secondary", "agent.hcl", agent_file("primary"))
         self.catalog = self.catalog / "secondary"
