@@ -241,7 +241,7 @@ TEST_CASE("a mode from a catalog is explained with the place of each layer") {
       const Won won = WinnerOf(explained);
       CHECK(won.mode == mode);
       CHECK(won.source == "upstream");
-      CHECK_THAT(won.file, Catch::EndsWith("primary/web.hcl"));
+      CHECK_THAT(won.file, Catch::Matchers::EndsWith("primary/web.hcl"));
       CHECK(won.line == line);
       CHECK(won.column > 1);
       meshgw_mode_decision decision = {};
@@ -257,7 +257,7 @@ TEST_CASE("an explanation outlives its catalog") {
   CatalogPtr catalog = Example();
   const ModeExplanationPtr explained = Explain(catalog, "api");
   catalog.reset();
-  CHECK_THAT(WinnerOf(explained).file, Catch::EndsWith("web.hcl"));
+  CHECK_THAT(WinnerOf(explained).file, Catch::Matchers::EndsWith("web.hcl"));
 }
 
 TEST_CASE("what a catalog does not have is not found, and named") {
