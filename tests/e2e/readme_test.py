@@ -11,9 +11,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import unittest
 
 MESHGW = None
+DEADLINE = 20.0  # Seconds that a line of a log may take.
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
 # Of examples/two-datacenters, and of the server in README.
@@ -84,8 +87,11 @@ class DemoThatStays(unittest.TestCase):
                     break
             logs = {pathlib.Path(line).name: pathlib.Path(line) for line in said if line.endswith(".json")}
             self.assertEqual(sorted(logs), ["primary.json", "secondary.json"], said)
-            self.assertEqual(len(logs["primary.json"].read_text().splitlines()), 1)
-            self.assertEqual(len(logs["secondary.json"].read_text().splitlines()), 2)
+            for name, records in (("primary.json", 1), ("secondary.json", 2)):
+                end = time.monotonic() + DEADLINE
+                while (text := logs[name].read_text()).count("\n") < records and time.monotonic() < end:
+                    threading.Event().wait(0.01)
+                self.assertEqual(text.count("\n"), records)
 
 
 class SampleCapture(unittest.TestCase):
