@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
 #include <span>
 
 #include "absl/status/status.h"
@@ -39,6 +40,21 @@ std::optional<std::uint16_t> ParsePort(std::string_view text) {
     return std::nullopt;
   }
   return port;
+}
+
+// For every connection's record: inet_ntop would print through printf.
+std::string FormatIpv4(const sockaddr_in& address) {
+  std::uint8_t bytes[4];
+  std::memcpy(bytes, &address.sin_addr, sizeof(bytes));
+  char text[sizeof("255.255.255.255:65535")];
+  char* at = text;
+  for (const std::uint8_t byte : bytes) {
+    at = std::to_chars(at, std::end(text), byte).ptr;
+    *at++ = '.';
+  }
+  at[-1] = ':';
+  at = std::to_chars(at, std::end(text), ntohs(address.sin_port)).ptr;
+  return {text, at};
 }
 
 }  // namespace
@@ -125,13 +141,12 @@ absl::StatusOr<SocketAddress> ParseListenAddress(std::string_view text) {
 }
 
 std::string FormatAddress(const SocketAddress& address) {
-  char text[INET6_ADDRSTRLEN] = {};
   if (address.family() == AF_INET) {
     const auto* v4 = reinterpret_cast<const sockaddr_in*>(&address.storage);
-    inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
-    return FormatEndpoint(text, ntohs(v4->sin_port));
+    return FormatIpv4(*v4);
   }
   if (address.family() == AF_INET6) {
+    char text[INET6_ADDRSTRLEN] = {};
     const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&address.storage);
     inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
     return FormatEndpoint(text, ntohs(v6->sin6_port));

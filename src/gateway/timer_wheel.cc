@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 
 namespace meshgw::internal {
 
@@ -20,8 +21,7 @@ void TimerWheel::Link(Timer* list, Timer* timer) {
 void TimerWheel::Unlink(Timer* timer) {
   // Alone in its list: both neighbours are the head.
   if (timer->previous == timer->next && timer->next != &expired_) {
-    const auto slot = static_cast<std::size_t>(timer->next - slots_);
-    occupied_[slot / kBits] &= ~(std::uint64_t{1} << slot % kBits);
+    MarkEmpty(static_cast<std::size_t>(timer->next - slots_));
   }
   timer->previous->next = timer->next;
   timer->next->previous = timer->previous;
@@ -35,7 +35,16 @@ void TimerWheel::Insert(Timer* timer) {
   const std::size_t slot = static_cast<std::size_t>(at) % kSlots;
   Link(&slots_[slot], timer);
   occupied_[slot / kBits] |= std::uint64_t{1} << slot % kBits;
+  occupied_words_ |= static_cast<std::uint16_t>(1u << slot / kBits);
   ++armed_;
+}
+
+void TimerWheel::MarkEmpty(std::size_t slot) {
+  const std::size_t word = slot / kBits;
+  occupied_[word] &= ~(std::uint64_t{1} << slot % kBits);
+  if (occupied_[word] == 0) {
+    occupied_words_ &= static_cast<std::uint16_t>(~(1u << word));
+  }
 }
 
 void TimerWheel::Arm(Timer* timer, TimePoint deadline) {
@@ -57,7 +66,7 @@ void TimerWheel::Collect(std::size_t slot) {
   Timer* head = &slots_[slot];
   Timer* timer = head->next;
   head->previous = head->next = head;
-  occupied_[slot / kBits] &= ~(std::uint64_t{1} << slot % kBits);
+  MarkEmpty(slot);
   while (timer != head) {
     Timer* next = timer->next;
     --armed_;
@@ -100,17 +109,17 @@ Timer* TimerWheel::Take() {
 }
 
 std::int64_t TimerWheel::EmptySlotsFrom(std::int64_t tick) const {
-  std::size_t slot = static_cast<std::size_t>(tick) % kSlots;
-  std::int64_t skipped = 0;
-  // One word more than there are: the first one is looked at in two parts.
-  for (std::size_t i = 0; i <= kSlots / kBits; ++i) {
-    const std::uint64_t word = occupied_[slot / kBits] >> slot % kBits;
-    if (word != 0) return skipped + std::countr_zero(word);
-    const std::size_t rest = kBits - slot % kBits;
-    skipped += static_cast<std::int64_t>(rest);
-    slot = (slot + rest) % kSlots;
-  }
-  return skipped;
+  const std::size_t slot = static_cast<std::size_t>(tick) % kSlots;
+  const std::size_t first = slot / kBits;
+  const std::uint64_t rest = occupied_[first] >> slot % kBits;
+  if (rest != 0) return std::countr_zero(rest);
+  // The words behind it, round to the slots of its own that lie before.
+  const int turn = static_cast<int>(first) + 1;
+  const int skipped = std::countr_zero(std::rotr(occupied_words_, turn));
+  const std::size_t word =
+      (first + 1 + static_cast<std::size_t>(skipped)) % std::size(occupied_);
+  return static_cast<std::int64_t>(kBits - slot % kBits) +
+         skipped * std::int64_t{kBits} + std::countr_zero(occupied_[word]);
 }
 
 int TimerWheel::NextTimeout(TimePoint now) const {

@@ -56,7 +56,8 @@ class TimerWheel {
   std::int64_t TickOf(TimePoint time) const { return (time - start_) / kTick; }
   void Insert(Timer* timer);
   void Collect(std::size_t slot);
-  // Slots from the one at `tick` to the next that is not empty.
+  void MarkEmpty(std::size_t slot);
+  // Slots from the one at `tick` to the next that is not empty: there is one.
   std::int64_t EmptySlotsFrom(std::int64_t tick) const;
 
   TimePoint start_;
@@ -65,7 +66,9 @@ class TimerWheel {
   Timer expired_;
   std::size_t armed_ = 0;  // In slots_.
   std::uint64_t collections_ = 0;
-  std::uint64_t occupied_[kSlots / kBits] = {};  // Slots that are not empty.
+  std::uint64_t occupied_[kSlots / kBits] = {};  // Slots that are not empty,
+  std::uint16_t occupied_words_ = 0;             // and words of that.
+  static_assert(kSlots / kBits == 16);
 };
 
 }  // namespace meshgw::internal

@@ -153,12 +153,14 @@ void Worker::OnWaitFailed() {
   RunCommands();
 }
 
+// From the time of the last wake-up: what has passed since is less than a tick,
+// or there was much to do and there is more at once.
 int Worker::PollTimeout() const {
-  const Clock::time_point now = shared_->clock();
-  const int timeout = wheel_.NextTimeout(now);
+  const int timeout = wheel_.NextTimeout(now_);
   const auto resume = acceptor_.resume_at();
   if (!resume.has_value()) return timeout;
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*resume - now);
+  const auto wait =
+      std::chrono::ceil<std::chrono::milliseconds>(*resume - now_);
   const int pause = static_cast<int>(std::max<std::int64_t>(wait.count(), 0));
   return timeout < 0 ? pause : std::min(timeout, pause);
 }

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <random>
 #include <vector>
 
 #include "support/catch.h"
@@ -69,6 +71,39 @@ TEST_CASE("time in which no timer was armed costs nothing") {
   wheel.Advance(kStart + hours(24) + milliseconds(200));
   CHECK(wheel.collections() <= 13);
   CHECK(Expired(&wheel).size() == 1);
+}
+
+TEST_CASE("who sleeps as long as the wheel says is never late") {
+  std::mt19937 random(1);
+  for (int round = 0; round < 200; ++round) {
+    CAPTURE(round);
+    TimerWheel wheel(kStart);
+    std::vector<Timer> timers(1 + random() % 20);
+    std::map<const Timer*, milliseconds> deadlines;
+    for (Timer& timer : timers) {
+      const milliseconds after(random() % (round % 2 == 0 ? 2000 : 60000));
+      wheel.Arm(&timer, kStart + after);
+      deadlines[&timer] = after;
+      if (random() % 4 != 0) continue;
+      wheel.Disarm(&timer);
+      deadlines.erase(&timer);
+    }
+    milliseconds now{0};
+    while (!deadlines.empty()) {
+      const int sleep = wheel.NextTimeout(kStart + now);
+      REQUIRE(sleep >= 0);
+      now += milliseconds(sleep);
+      wheel.Advance(kStart + now);
+      for (const Timer* timer : Expired(&wheel)) {
+        CHECK(now >= deadlines.at(timer));
+        deadlines.erase(timer);
+      }
+      for (const auto& [timer, deadline] : deadlines) {
+        REQUIRE(now <= deadline + milliseconds(32));
+      }
+    }
+    CHECK(wheel.NextTimeout(kStart + now) == -1);
+  }
 }
 
 }  // namespace
