@@ -38,12 +38,18 @@ int RunCommandLine(std::span<char* const> arguments);
 // AddOutputFlag adds -output text|json.
 void AddOutputFlag(CLI::App* verb, std::string* output);
 
-// AddDurationFlag adds a flag that takes a Go duration ("500ms", "1h30m") of at
-// least `least`.
+// DurationRange is what a time may be, both ends included. No more than a year,
+// so that it can be added to any time.
+struct DurationRange {
+  std::chrono::milliseconds least{0};
+  std::chrono::milliseconds most = std::chrono::hours(24 * 365);
+};
+
+// AddDurationFlag adds a flag that takes a Go duration ("500ms", "1h30m") of
+// whole milliseconds.
 void AddDurationFlag(CLI::App* verb, const std::string& name,
                      std::chrono::milliseconds* value,
-                     const std::string& description,
-                     std::chrono::milliseconds least = {});
+                     const std::string& description, DurationRange range = {});
 
 // FlagRange is what a number may be, both ends included.
 struct FlagRange {

@@ -41,37 +41,62 @@ std::optional<std::uint64_t> ParseCount(std::string_view text) {
   return number;
 }
 
-std::string RangeText(FlagRange range) {
-  if (range.most >= std::numeric_limits<std::uint32_t>::max()) {
-    return absl::StrFormat("%d or more", range.least);
+std::string CountText(std::uint64_t count) { return std::to_string(count); }
+
+// As ParseSize reads it, in the largest unit that leaves no rest.
+std::string SizeText(std::uint64_t bytes) {
+  constexpr const char* kUnits[] = {"", "KiB", "MiB", "GiB"};
+  std::size_t unit = 0;
+  while (unit < 3 && bytes > 0 && bytes % 1024 == 0) {
+    bytes /= 1024;
+    ++unit;
   }
-  return absl::StrFormat("%d to %d", range.least, range.most);
+  return absl::StrFormat("%d%s", bytes, kUnits[unit]);
 }
+
+std::string DurationText(std::chrono::milliseconds time) {
+  constexpr std::int64_t kSecond = 1000;
+  constexpr std::int64_t kHour = 3600 * kSecond;
+  const std::int64_t count = time.count();
+  if (count == 0) return "0";
+  if (count % kHour == 0) return absl::StrFormat("%dh", count / kHour);
+  if (count % kSecond == 0) return absl::StrFormat("%ds", count / kSecond);
+  return absl::StrFormat("%dms", count);
+}
+
+// How a kind of number is written.
+struct Notation {
+  std::optional<std::uint64_t> (*parse)(std::string_view text);
+  std::string (*format)(std::uint64_t number);
+  const char* expected;
+  const char* type_name;
+};
+constexpr Notation kCount = {ParseCount, CountText, "a whole number", "NUMBER"};
+constexpr Notation kSize = {ParseSize, SizeText,
+                            "bytes, for example 65536, 64KiB or 1MiB", "BYTES"};
 
 template <typename Number>
 void AddNumberFlag(CLI::App* verb, const std::string& name, Number* value,
                    FlagRange range, const std::string& description,
-                   std::optional<std::uint64_t> (*parse)(std::string_view),
-                   const char* expected, const char* type_name) {
+                   const Notation& notation) {
   verb->add_option_function<std::string>(
           name,
           [=](const std::string& text) {
-            const auto number = parse(text);
+            const auto number = notation.parse(text);
             if (!number.has_value() || *number < range.least ||
                 *number > range.most) {
               throw CLI::ValidationError(
-                  name, absl::StrFormat("\"%s\" is refused; expected %s, %s",
-                                        text, expected, RangeText(range)));
+                  name, absl::StrFormat(
+                            "\"%s\" is refused; expected %s, %s to %s", text,
+                            notation.expected, notation.format(range.least),
+                            notation.format(range.most)));
             }
             *value = static_cast<Number>(*number);
           },
           description)
-      ->type_name(type_name)
+      ->type_name(notation.type_name)
       ->default_str(std::to_string(*value));
 }
-
-constexpr char kCount[] = "a whole number";
-constexpr char kSize[] = "bytes, for example 65536, 64KiB or 1MiB";
 
 }  // namespace
 
@@ -83,26 +108,27 @@ void AddOutputFlag(CLI::App* verb, std::string* output) {
 
 void AddDurationFlag(CLI::App* verb, const std::string& name,
                      std::chrono::milliseconds* value,
-                     const std::string& description,
-                     std::chrono::milliseconds least) {
+                     const std::string& description, DurationRange range) {
   verb->add_option_function<std::string>(
           name,
           [=](const std::string& text) {
+            using std::chrono::milliseconds;
+            const auto refuse = [&](const std::string& why) {
+              throw CLI::ValidationError(name, "\"" + text + "\" is " + why);
+            };
             const auto duration = internal::ParseGoDuration(text);
-            if (!duration.has_value() || duration->count() < 0) {
-              throw CLI::ValidationError(
-                  name, "\"" + text +
-                            "\" is no duration; expected for example 500ms, "
-                            "30s or 1h30m");
+            if (!duration.has_value()) {
+              refuse("no duration; expected for example 500ms, 30s or 1h30m");
             }
-            if (*duration < least) {
-              throw CLI::ValidationError(
-                  name, absl::StrFormat("\"%s\" is refused; expected %dms or "
-                                        "more: 0 would leave no time at all",
-                                        text, least.count()));
+            if (*duration < range.least || *duration > range.most) {
+              refuse("refused; expected " + DurationText(range.least) + " to " +
+                     DurationText(range.most));
             }
-            *value = std::chrono::duration_cast<std::chrono::milliseconds>(
-                *duration);
+            // Rounding would turn a time into none.
+            if (*duration % milliseconds(1) != milliseconds(0)) {
+              refuse("refused; expected whole milliseconds");
+            }
+            *value = std::chrono::duration_cast<milliseconds>(*duration);
           },
           description)
       ->type_name("DURATION");
@@ -110,20 +136,17 @@ void AddDurationFlag(CLI::App* verb, const std::string& name,
 
 void AddCountFlag(CLI::App* verb, const std::string& name, std::uint32_t* value,
                   FlagRange range, const std::string& description) {
-  AddNumberFlag(verb, name, value, range, description, ParseCount, kCount,
-                "NUMBER");
+  AddNumberFlag(verb, name, value, range, description, kCount);
 }
 
 void AddSizeFlag(CLI::App* verb, const std::string& name, std::uint32_t* value,
                  FlagRange range, const std::string& description) {
-  AddNumberFlag(verb, name, value, range, description, ParseSize, kSize,
-                "BYTES");
+  AddNumberFlag(verb, name, value, range, description, kSize);
 }
 
 void AddSizeFlag(CLI::App* verb, const std::string& name, std::size_t* value,
                  FlagRange range, const std::string& description) {
-  AddNumberFlag(verb, name, value, range, description, ParseSize, kSize,
-                "BYTES");
+  AddNumberFlag(verb, name, value, range, description, kSize);
 }
 
 }  // namespace meshgw::cli

@@ -12,6 +12,11 @@ using std::chrono::milliseconds;
 
 constexpr std::uint32_t kAny = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t kMaxMemory = std::uint64_t{1} << 40;
+// Workers make room for the names of all of theirs at once.
+constexpr std::uint64_t kMaxPipes = 1u << 20;
+// More than these are refused by the kernel, or cut.
+constexpr std::chrono::seconds kMaxKeepalive{32767};
+constexpr std::chrono::hours kMaxUserTimeout{596};
 
 void AddBindFlag(CLI::App* verb, GatewayFlags* flags) {
   verb->add_option_function<std::vector<std::string>>(
@@ -53,7 +58,7 @@ void AddLimitFlags(CLI::App* verb, GatewayFlags* flags) {
                "Connections of a listener whose hello is not complete");
   AddCountFlag(verb, "--max-connect-attempts", &limits.max_connect_attempts,
                {1, 8}, "Endpoints tried for a connection");
-  AddCountFlag(verb, "--max-pipes", &limits.max_pipes, {0, kAny},
+  AddCountFlag(verb, "--max-pipes", &limits.max_pipes, {0, kMaxPipes},
                "Pipes for splice(2), in units of 256 KiB: a pipe of 1 MiB "
                "counts as four; 0: by the kernel's limit");
   AddSizeFlag(verb, "--max-hello-bytes", &limits.hello.max_message_bytes,
@@ -65,7 +70,7 @@ void AddLimitFlags(CLI::App* verb, GatewayFlags* flags) {
               "the kernel");
   AddDurationFlag(verb, "--hello-timeout", &limits.hello_timeout,
                   "For the whole hello, from accept (default 5s)",
-                  milliseconds(1));
+                  {.least = milliseconds(1)});
   AddDurationFlag(verb, "--idle-timeout", &limits.idle_timeout,
                   "Without a byte either way; 0: none (default 1h)");
   AddDurationFlag(verb, "--half-closed-timeout", &limits.half_closed_timeout,
@@ -77,13 +82,16 @@ void AddLimitFlags(CLI::App* verb, GatewayFlags* flags) {
 void AddTcpFlags(CLI::App* verb, GatewayFlags* flags) {
   AddDurationFlag(verb, "--client-keepalive", &flags->client_keepalive,
                   "TCP keepalive of clients: idle time before the first probe; "
-                  "0: none (default 0)");
+                  "whole seconds, else rounded up; 0: none (default 0)",
+                  {.most = kMaxKeepalive});
   AddDurationFlag(verb, "--tcp-user-timeout", &flags->options.tcp.user_timeout,
                   "For the acknowledgement of sent bytes; 0: the kernel's "
-                  "(default 0)");
+                  "(default 0)",
+                  {.most = kMaxUserTimeout});
   AddDurationFlag(verb, "--tcp-defer-accept", &flags->defer_accept,
                   "Accept clients when their first bytes are here, or after so "
-                  "long; 0: at once (default 0)");
+                  "long, whole seconds, else rounded up; 0: at once (default "
+                  "0)");
   verb->add_option("--local-congestion-control",
                    flags->options.tcp.local_congestion_control,
                    "For connections with this host, cubic for example")
