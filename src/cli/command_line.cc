@@ -1,6 +1,8 @@
 #include "cli/command_line.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 
 #include "cli/json.h"
@@ -142,9 +144,24 @@ void AddHelpVerb(CLI::App* app, int* exit_code) {
   verb->callback([=] { *exit_code = PrintHelp(app, *words); });
 }
 
-}  // namespace
+// Makes a stream throw when it cannot be written, for as long as this lives:
+// there the system's error is still known.
+class ThrowWhenBad {
+ public:
+  explicit ThrowWhenBad(std::ostream* stream)
+      : stream_(stream), old_(stream->exceptions()) {
+    stream_->exceptions(std::ios_base::badbit);
+  }
+  ~ThrowWhenBad() { stream_->exceptions(old_); }
+  ThrowWhenBad(const ThrowWhenBad&) = delete;
+  ThrowWhenBad& operator=(const ThrowWhenBad&) = delete;
 
-int RunCommandLine(std::span<char* const> arguments) {
+ private:
+  std::ostream* stream_;
+  std::ios_base::iostate old_;
+};
+
+int RunVerb(std::span<char* const> arguments) {
   CLI::App app("meshgw: a mesh gateway for Consul service mesh", "meshgw");
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "Help of every verb");
@@ -184,6 +201,23 @@ int RunCommandLine(std::span<char* const> arguments) {
     return kExitOk;
   }
   return exit_code;
+}
+
+}  // namespace
+
+int RunCommandLine(std::span<char* const> arguments) {
+  try {
+    const ThrowWhenBad guard(&std::cout);
+    const int exit_code = RunVerb(arguments);
+    std::cout.flush();
+    return exit_code;
+  } catch (const std::ios_base::failure&) {
+    const int error = errno;
+    if (!std::cout.bad()) throw;
+    std::cerr << "error: cannot write to standard output: "
+              << std::strerror(error) << '\n';
+    return kExitFailed;
+  }
 }
 
 }  // namespace meshgw::cli

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -336,6 +337,8 @@ void AddDemoVerb(CLI::App* app, int* exit_code) {
   auto keep = std::make_shared<bool>(false);
   verb->add_flag("--keep", *keep, "Leave it running and print commands to try");
   verb->callback([=] {
+    // The peers' TLS writes to sockets that may be closed.
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
     // Before any thread starts, so that KeepRunning gets them.
     const sigset_t signals = EndSignals();
     if (*keep) pthread_sigmask(SIG_BLOCK, &signals, nullptr);

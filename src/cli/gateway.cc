@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -24,6 +25,8 @@ namespace {
 
 // Blocks the signals that the program waits for, in every thread.
 sigset_t BlockSignals() {
+  // splice(2) has no MSG_NOSIGNAL, and logs may go to a pipe that closes.
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   sigset_t signals;
   sigemptyset(&signals);
   for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGUSR1}) {

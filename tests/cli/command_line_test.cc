@@ -261,6 +261,57 @@ TEST_CASE("the version is one line, or one object") {
   CHECK(RunProgram({"-version"}).exit_code == 0);
 }
 
+// Sends standard output to a file for as long as it lives.
+class OutputTo {
+ public:
+  explicit OutputTo(const std::string& path) {
+    REQUIRE(file_.open(path, std::ios::out) != nullptr);
+    old_ = std::cout.rdbuf(&file_);
+  }
+  ~OutputTo() { std::cout.rdbuf(old_); }
+  OutputTo(const OutputTo&) = delete;
+  OutputTo& operator=(const OutputTo&) = delete;
+
+ private:
+  std::filebuf file_;
+  std::streambuf* old_ = nullptr;
+};
+
+TEST_CASE("output that cannot be written ends with 1 and says why") {
+  const TemporaryFolder folder;
+  const std::string bytes = folder.Write("bytes", "GET /");
+  const std::string catalog = "-catalog=" + kTwoDatacenters;
+  const std::vector<std::vector<std::string>> rows = {
+      {"version"},
+      {"version", "-output=json"},
+      {"-version"},
+      {"help"},
+      {"routes", "-help"},
+      {"validate", kTwoDatacenters},
+      {"validate", "-output=json", kTwoDatacenters, "/absent"},
+      {"routes", catalog, "-datacenter=primary"},
+      {"routes", catalog, "-datacenter=primary", "-output=json"},
+      {"inspect", bytes},
+      {"inspect", bytes, "-output=json", "/absent"},
+      {"explain", "mode", catalog, "-datacenter=primary", "-service=web",
+       "-upstream=api"},
+      {"explain", "sni", catalog, "-datacenter=primary", "a.b"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row);
+    std::vector<std::string> words = row;
+    words.insert(words.begin(), "meshgw");
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    const Redirect err(&std::cerr);
+    const OutputTo full("/dev/full");
+    CHECK(cli::RunCommandLine(arguments) == 1);
+    CHECK(err.text() ==
+          "error: cannot write to standard output: No space left on device\n");
+  }
+  CHECK(std::cout.exceptions() == std::ios_base::goodbit);
+}
+
 TEST_CASE("a duration is written as in Go") {
   CLI::App app;
   std::chrono::milliseconds value{-1};
