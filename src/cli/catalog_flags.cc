@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "cli/json.h"
+
 namespace meshgw::cli {
 
 namespace fs = std::filesystem;
@@ -27,7 +29,8 @@ void AddCatalogFlags(CLI::App* verb, CatalogFlags* flags, bool with_gateway) {
 
 Report ReportTo(std::ostream* stream) {
   return [stream](std::string_view level, std::string_view message) {
-    *stream << (level == "warn" ? "warning: " : "error: ") << message << '\n';
+    *stream << (level == "warn" ? "warning: " : "error: ")
+            << EscapeText(message) << '\n';
   };
 }
 

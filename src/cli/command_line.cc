@@ -64,7 +64,7 @@ CLI::App* FindVerb(CLI::App* app, const std::string& name) {
 
 std::string UnknownVerb(CLI::App* app, const std::string& word) {
   const auto names = VerbNames(app);
-  return "unknown verb \"" + EscapeText(word) + "\" of " + FullName(app) +
+  return "unknown verb \"" + word + "\" of " + FullName(app) +
          DidYouMean(word, names, "") + "; expected one of: " + Joined(names);
 }
 
@@ -75,7 +75,7 @@ std::string UnknownFlag(const CLI::App* verb, const std::string& name) {
       names.push_back(known);
     }
   }
-  return "unknown flag -" + EscapeText(name) + " of " + FullName(verb) +
+  return "unknown flag -" + name + " of " + FullName(verb) +
          DidYouMean(name, names, "-");
 }
 
@@ -108,7 +108,7 @@ std::string FindUnknown(CLI::App* app,
 }
 
 int Refuse(const std::string& why) {
-  std::cerr << "error: " << why << '\n';
+  std::cerr << "error: " << EscapeText(why) << '\n';
   return kExitUsage;
 }
 
@@ -126,8 +126,7 @@ int PrintHelp(CLI::App* app, const std::vector<std::string>& words) {
     CLI::App* next = FindVerb(verb, word);
     if (next == nullptr) {
       if (!VerbNames(verb).empty()) return Refuse(UnknownVerb(verb, word));
-      return Refuse(FullName(verb) + " has no verb \"" + EscapeText(word) +
-                    "\"");
+      return Refuse(FullName(verb) + " has no verb \"" + word + "\"");
     }
     verb = next;
   }

@@ -28,22 +28,23 @@ void PrintModeText(const UpstreamExplanation& answer) {
   std::cout << "mode:   " << MeshGatewayModeName(answer.decision.mode)
             << "\nsource: " << ModeSourceName(answer.decision.source)
             << "\napplies: " << Applies(answer.decision)
-            << "\nsni:    " << answer.server_name
-            << "\nwhy:    " << answer.summary << "\ndials:\n";
+            << "\nsni:    " << EscapeText(answer.server_name)
+            << "\nwhy:    " << EscapeText(answer.summary) << "\ndials:\n";
   for (const Endpoint& endpoint : answer.dial) {
-    std::cout << "  " << endpoint.address << " port " << endpoint.port << ", "
-              << EndpointHealthName(endpoint.health) << '\n';
+    std::cout << "  " << EscapeText(endpoint.address) << " port "
+              << endpoint.port << ", " << EndpointHealthName(endpoint.health)
+              << '\n';
   }
   if (answer.dial.empty()) std::cout << "  nothing: there is no endpoint\n";
   std::cout << "layers, the first that is set wins:\n";
   for (const UpstreamLayer& layer : answer.layers) {
     const std::string_view value = MeshGatewayModeName(layer.explanation.value);
-    const std::string place = Place(layer.where);
+    const std::string place = EscapeText(Place(layer.where));
     std::cout << (layer.explanation.won ? "* " : "  ")
               << ModeSourceName(layer.explanation.source)
               << (value.empty() ? "" : " = ") << value
               << (place.empty() ? "" : " at " + place) << ": "
-              << layer.explanation.why << '\n';
+              << EscapeText(layer.explanation.why) << '\n';
   }
 }
 
@@ -91,7 +92,8 @@ int ExplainModeVerb(ModeFlags flags) {
       flags.rules == "v1.6" ? ModeRules::kV1_6 : ModeRules::kLatest;
   const auto answer = ExplainUpstream(*catalog, flags.query);
   if (!answer.ok()) {
-    std::cerr << "error: " << answer.status().message() << '\n';
+    std::cerr << "error: " << EscapeText(std::string(answer.status().message()))
+              << '\n';
     return kExitUsage;
   }
   if (flags.output == "json") {
@@ -170,12 +172,12 @@ void PrintSniText(const RouteTable& table, const SniAnswer& answer,
     std::cout << "hint: " << EscapeText(answer.hint) << '\n';
   }
   if (match.route != nullptr) {
-    std::cout << "route: " << match.route->match << " ("
+    std::cout << "route: " << EscapeText(match.route->match) << " ("
               << RouteKindName(match.kind)
-              << ")\ncluster: " << match.cluster->name << '\n';
+              << ")\ncluster: " << EscapeText(match.cluster->name) << '\n';
     for (const Endpoint& endpoint : match.cluster->endpoints) {
-      std::cout << "  " << endpoint.address << " port " << endpoint.port
-                << ", weight " << endpoint.weight << ", "
+      std::cout << "  " << EscapeText(endpoint.address) << " port "
+                << endpoint.port << ", weight " << endpoint.weight << ", "
                 << EndpointHealthName(endpoint.health) << '\n';
     }
     if (match.cluster->endpoints.empty()) std::cout << "  no endpoints\n";
@@ -184,8 +186,8 @@ void PrintSniText(const RouteTable& table, const SniAnswer& answer,
             << table.routes().size() << " rules):\n";
   for (const RouteCandidate& candidate : candidates) {
     std::cout << (candidate.won ? "* " : "  ") << RouteKindName(candidate.kind)
-              << ' ' << EscapeText(candidate.match) << ": " << candidate.why
-              << '\n';
+              << ' ' << EscapeText(candidate.match) << ": "
+              << EscapeText(candidate.why) << '\n';
   }
 }
 

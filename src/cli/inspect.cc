@@ -187,12 +187,13 @@ bool InspectCapture(const std::string& path, const Bytes& contents,
   std::vector<CaptureStream> streams;
   std::string error;
   if (!ReadCapture(contents, CaptureLimits(), &streams, &error)) {
-    std::cerr << "error: " << path << ": " << error << '\n';
+    std::cerr << "error: " << EscapeText(path + ": " + error) << '\n';
     return false;
   }
   if (!error.empty()) {
-    std::cerr << "warning: " << path << ": the file ends inside a packet ("
-              << error << "); what stands before that was read\n";
+    std::cerr << "warning: " << EscapeText(path)
+              << ": the file ends inside a packet (" << EscapeText(error)
+              << "); what stands before that was read\n";
   }
   Bytes scratch;
   std::size_t found = 0;
@@ -211,7 +212,8 @@ bool InspectCapture(const std::string& path, const Bytes& contents,
     Print(object, flags.output == "json");
   }
   if (found == 0) {
-    std::cerr << "warning: " << path << ": no connection starts with a hello\n";
+    std::cerr << "warning: " << EscapeText(path)
+              << ": no connection starts with a hello\n";
   }
   return true;
 }
@@ -220,7 +222,7 @@ bool InspectFile(const std::string& path, const InspectFlags& flags) {
   std::string error;
   auto contents = ReadInput(path, &error);
   if (!contents.has_value()) {
-    std::cerr << "error: " << error << '\n';
+    std::cerr << "error: " << EscapeText(error) << '\n';
     return false;
   }
   if (IsCapture(*contents)) return InspectCapture(path, *contents, flags);
@@ -228,7 +230,7 @@ bool InspectFile(const std::string& path, const InspectFlags& flags) {
                               contents->size());
   auto decoded = FromHexText(text);
   if (!decoded.has_value() && LooksLikeHexDump(text)) {
-    std::cerr << "warning: " << path
+    std::cerr << "warning: " << EscapeText(path)
               << ": looks like a hex dump of a form that is not read; expected "
                  "hex digits, or what xxd or hexdump -C print\n";
   }

@@ -10,13 +10,15 @@ namespace {
 void PrintText(const RouteTable& table) {
   for (const Route& route : table.routes()) {
     const Cluster& cluster = *table.FindCluster(route.cluster);
-    std::cout << route.match << "\n  " << RouteKindName(route.kind) << ", "
-              << ClusterKindName(cluster.kind)
-              << (cluster.service.empty() ? "" : " " + cluster.service)
-              << " in " << cluster.datacenter << " (" << route.origin << ")\n";
+    std::cout << EscapeText(route.match) << "\n  " << RouteKindName(route.kind)
+              << ", " << ClusterKindName(cluster.kind)
+              << (cluster.service.empty() ? ""
+                                          : " " + EscapeText(cluster.service))
+              << " in " << EscapeText(cluster.datacenter) << " ("
+              << EscapeText(route.origin) << ")\n";
     for (const Endpoint& endpoint : cluster.endpoints) {
-      std::cout << "  " << endpoint.address << " port " << endpoint.port
-                << ", weight " << endpoint.weight << ", "
+      std::cout << "  " << EscapeText(endpoint.address) << " port "
+                << endpoint.port << ", weight " << endpoint.weight << ", "
                 << EndpointHealthName(endpoint.health) << '\n';
     }
     if (cluster.endpoints.empty()) std::cout << "  no endpoints\n";

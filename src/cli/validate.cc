@@ -106,19 +106,21 @@ std::string KindText(const Result& result) {
 void PrintText(const std::string& path, const Result& result) {
   const ConfigDiagnostics& found = result.diagnostics;
   for (const ConfigError& warning : found.warnings) {
-    std::cerr << "warning: " << warning.Format() << '\n';
+    std::cerr << "warning: " << EscapeText(warning.Format()) << '\n';
   }
   if (found.warnings_not_shown > 0) {
     std::cerr << "warning: and " << found.warnings_not_shown
               << " more warnings\n";
   }
   for (const ConfigError& error : found.errors) {
-    std::cerr << "error: " << error.Format() << '\n';
+    std::cerr << "error: " << EscapeText(error.Format()) << '\n';
   }
   if (found.errors_not_shown > 0) {
     std::cerr << "error: and " << found.errors_not_shown << " more errors\n";
   }
-  if (result.ok) std::cout << path << ": ok (" << KindText(result) << ")\n";
+  if (result.ok) {
+    std::cout << EscapeText(path + ": ok (" + KindText(result) + ")") << '\n';
+  }
 }
 
 void PrintJson(const std::string& path, const Result& result) {

@@ -261,6 +261,62 @@ TEST_CASE("the version is one line, or one object") {
   CHECK(RunProgram({"-version"}).exit_code == 0);
 }
 
+TEST_CASE("text output shows no control byte of a file, a name or a path") {
+  const TemporaryFolder folder;
+  const std::string evil = "\x1b]0;\xffgotcha\a\n";
+  const std::string dc = "dc" + evil + "/dc1/";
+  folder.Write(dc + "agent.hcl",
+               "datacenter = \"dc1\"\n"
+               "connect { ca_config { cluster_id = "
+               "\"11111111-2222-3333-4444-555555555555\" } }\n"
+               "log_level = \"debug\"\n");
+  folder.Write(dc + "a\x1b[31m.hcl",
+               "service { name = \"a\\x1b[2J\" address = \"10.0.0.1\\x1b\" "
+               "port = 1\n  connect { sidecar_service { port = 2\n"
+               "proxy { upstreams = [{ destination_name = \"b\\x1b\" "
+               "local_bind_port = 1 mesh_gateway { mode = \"local\" } }] } "
+               "} } }\n");
+  folder.Write(dc + "b.hcl",
+               "Kind = \"service-resolver\"\nName = \"a\\x1b[2J\"\n"
+               "Subsets = { \"v\\x1b\" = { Filter = \"x\\x1b\" } }\n");
+  const std::string catalog = folder.Path("dc" + evil);
+  const std::string bad =
+      folder.Write(evil + ".hcl", "a\x1b = 1\nx = \"\x1b\"");
+  const std::string of = "-catalog=" + catalog;
+  const std::vector<std::vector<std::string>> rows = {
+      {"validate", catalog, bad, folder.Path(evil)},
+      {"routes", of, "-datacenter=dc1"},
+      {"routes", of, "-datacenter=" + evil},
+      {"routes", of, "-datacenter=dc1", "-service-id=" + evil},
+      {"explain", "mode", of, "-datacenter=dc1", "-service=a\x1b[2J",
+       "-upstream=b\x1b"},
+      {"explain", "mode", of, "-datacenter=dc1", "-service=" + evil,
+       "-upstream=" + evil},
+      {"explain", "sni", of, "-datacenter=dc1", evil},
+      {"explain", "sni", of, "-datacenter=dc1",
+       "a\x1b[2J.default.dc1.internal.11111111-2222-3333-4444-555555555555."
+       "consul"},
+      {"inspect", bad, folder.Path(evil)},
+      {evil},
+      {"routes", "-" + evil},
+      {"help", evil},
+      {"routes", of, "-datacenter=dc1", "-output=" + evil},
+      {"gateway", of, "-datacenter=dc1", "-workers=" + evil},
+      {"gateway", of, "-datacenter=dc1", "-bind=" + evil},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row);
+    const Outcome outcome = RunProgram(row);
+    const std::string said = outcome.out + outcome.err;
+    CHECK(said.find("\\x1b") != std::string::npos);
+    CHECK(said.find('\x1b') == std::string::npos);
+    CHECK(said.find('\a') == std::string::npos);
+    CHECK(said.find('\xff') == std::string::npos);
+    // A line feed of a name would begin one.
+    CHECK(said.find("\n.") == std::string::npos);
+  }
+}
+
 // Sends standard output to a file for as long as it lives.
 class OutputTo {
  public:
