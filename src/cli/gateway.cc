@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <fstream>
 #include <thread>
 
@@ -207,18 +208,28 @@ class GatewayProgram {
   void Reload() {
     NotifyServiceManager("RELOADING=1");
     log_.Log("info", "reloading");
-    const auto served = Load();
-    if (served.has_value()) {
-      const auto before = gateway_->routes();
-      gateway_->SetRoutes(served->routes);
-      log_.Log("info", "reloaded",
-               {{"routes", served->routes->routes().size()},
-                {"routes_before", before->routes().size()}});
-      WarnOfOtherAddresses(Addresses(*served));
-    } else {
+    bool done = false;
+    try {
+      done = Swap();
+    } catch (const std::exception& error) {  // Out of memory, for example.
+      log_.Log("error", error.what());
+    }
+    if (!done) {
       log_.Log("error", "not reloaded: the last good configuration stays");
     }
     NotifyServiceManager("READY=1");
+  }
+
+  bool Swap() {
+    const auto served = Load();
+    if (!served.has_value()) return false;
+    const auto before = gateway_->routes();
+    gateway_->SetRoutes(served->routes);
+    log_.Log("info", "reloaded",
+             {{"routes", served->routes->routes().size()},
+              {"routes_before", before->routes().size()}});
+    WarnOfOtherAddresses(Addresses(*served));
+    return true;
   }
 
   void WarnOfOtherAddresses(const ListenList& now) {

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import pathlib
+import resource
 import signal
 import socket
 import ssl
@@ -320,6 +321,22 @@ class TwoDatacenters(unittest.TestCase):
         wait_for(lambda: "bad.hcl:3:" in secondary.text(), "the log names bad.hcl, line 3")
         self.echoes(self.connect(secondary, name_of("echo")), b"still served")
         self.assertIsNone(secondary.process.poll())
+
+    def test_a_reload_without_memory_keeps_the_last_good(self):
+        secondary = self.start("secondary")
+        # Sparse, so that it costs the reader alone.
+        with open(self.write("secondary", "large.hcl", ""), "wb") as large:
+            large.truncate(15 << 20)
+        pages = int(pathlib.Path(f"/proc/{secondary.process.pid}/statm").read_text().split()[0])
+        if pages * 4096 > 1 << 40:
+            self.skipTest("a sanitizer ends what is out of memory")
+        limit = pages * 4096 + (4 << 20)
+        resource.prlimit(secondary.process.pid, resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+        secondary.signal(signal.SIGHUP)
+        wait_for(lambda: "not reloaded: the last good configuration stays" in secondary.text(), "the log tells")
+        resource.prlimit(secondary.process.pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
+        self.assertIn("std::bad_alloc", secondary.text())
+        self.echoes(self.connect(secondary, name_of("echo")), b"still served")
 
     def test_failures_are_in_the_program_log_without_an_access_log(self):
         self.write("secondary", "gone.hcl", service_file("gone", free_port("127.0.0.1")))
