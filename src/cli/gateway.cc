@@ -269,11 +269,12 @@ class GatewayProgram {
     NotifyServiceManager("STOPPING=1");
     log_.Log("info", "draining",
              {{"connections", gateway_->stats().active},
-              {"timeout_ms", flags_.drain_timeout.count()}});
+              {"grace_ms", flags_.drain.grace.count()},
+              {"timeout_ms", flags_.drain.timeout.count()}});
     std::atomic<bool> done{false};
     const pthread_t waiter = pthread_self();
     std::thread drain([&] {
-      gateway_->Drain(flags_.drain_timeout);
+      gateway_->Drain(flags_.drain);
       done = true;
       // Ends the wait below as the second signal would. The signal is blocked:
       // it terminates nothing.

@@ -75,8 +75,12 @@ void AddLimitFlags(CLI::App* verb, GatewayFlags* flags) {
                   "Without a byte either way; 0: none (default 1h)");
   AddDurationFlag(verb, "--half-closed-timeout", &limits.half_closed_timeout,
                   "The same after one side's FIN; 0: none (default 5m)");
-  AddDurationFlag(verb, "--drain-timeout", &flags->drain_timeout,
-                  "After SIGTERM; 0: close at once (default 30s)");
+  AddDurationFlag(verb, "--drain-grace", &flags->drain.grace,
+                  "After SIGTERM, to serve as before while load balancers and "
+                  "DNS turn away (default 0)");
+  AddDurationFlag(verb, "--drain-timeout", &flags->drain.timeout,
+                  "After SIGTERM and the grace; 0: close at once (default "
+                  "30s)");
 }
 
 void AddTcpFlags(CLI::App* verb, GatewayFlags* flags) {

@@ -20,7 +20,7 @@ struct GatewayFlags {
   GatewayOptions options;
   std::chrono::milliseconds client_keepalive{0};
   std::chrono::milliseconds defer_accept{0};
-  std::chrono::milliseconds drain_timeout{30000};
+  DrainOptions drain;
   std::string access_log;
   std::string log_level = "info";
   bool log_json = false;

@@ -144,6 +144,7 @@ TEST_CASE("a flag of the gateway that is refused says what was expected") {
       {"half-closed-timeout",
        {"-1s", "8761h"},
        " is refused; expected 0 to 8760h"},
+      {"drain-grace", {"-1s", "8761h"}, " is refused; expected 0 to 8760h"},
       {"drain-timeout", {"-1s", "8761h"}, " is refused; expected 0 to 8760h"},
       {"client-keepalive",
        {"-1s", "32768s"},

@@ -457,6 +457,14 @@ class TwoDatacenters(unittest.TestCase):
         self.assertIn("stopping, the drain is cut short: signal=TERM connections=1", secondary.text())
         self.assertIn("stopped: closed_by_drain=1", secondary.text())
 
+    def test_in_the_grace_of_a_drain_new_connections_are_served(self):
+        secondary = self.start("secondary", "-drain-grace", "1h")
+        secondary.signal(signal.SIGTERM)
+        wait_for(lambda: "draining: connections=0 grace_ms=3600000 timeout_ms=30000" in secondary.text(), "it drains")
+        self.echoes(self.connect(secondary, name_of("echo")), b"still served")
+        secondary.signal(signal.SIGTERM)
+        self.assertEqual(secondary.process.wait(DEADLINE), 0)
+
     def test_mistakes_at_start_are_all_listed_and_exit_is_2(self):
         self.write("secondary", "bad.hcl", 'service {\n  name = "bad"\n  prot = 1\n  port = "x"\n}\nnonsense = true\n')
         for arguments in (["gateway", "-catalog", str(self.catalog), "-datacenter", "secondary"],
