@@ -87,6 +87,11 @@ std::optional<Served> LoadServed(const CatalogFlags& flags, bool needs_gateway,
   if (!catalog.has_value()) return std::nullopt;
   const auto gateway =
       FindGateway(*catalog, flags.datacenter, flags.service_id);
+  if (absl::IsFailedPrecondition(gateway.status())) {
+    report("error", std::string(gateway.status().message()) +
+                        "; expected -service-id ID");
+    return std::nullopt;
+  }
   if (!gateway.ok() && (needs_gateway || !flags.service_id.empty())) {
     return fail(gateway.status());
   }

@@ -47,9 +47,10 @@ struct Served {
   Snapshot snapshot;
 };
 
-// LoadServed reads the catalog and makes the routes of one gateway. Without a
-// gateway definition the routes are made with defaults, unless
-// `needs_gateway`. Nothing, after reporting, for any mistake.
+// LoadServed reads the catalog and makes the routes of one gateway. Where there
+// is no gateway definition the routes are made with defaults, unless
+// `needs_gateway`; of several one must be named, since their settings may
+// differ. Nothing, after reporting, for any mistake.
 std::optional<Served> LoadServed(const CatalogFlags& flags, bool needs_gateway,
                                  const Report& report);
 

@@ -1,4 +1,5 @@
 #include <string>
+#include <vector>
 
 #include "run_program.h"
 
@@ -75,6 +76,41 @@ TEST_CASE("routes as text has the rule, where it comes from and its targets") {
   CHECK(outcome.out.starts_with("*.secondary.internal."));
   CHECK(outcome.out.find("  127.0.2.2 port 8443, weight 1, healthy\n") !=
         std::string::npos);
+}
+
+TEST_CASE("of several gateways one must be named, with -bind too") {
+  const TemporaryFolder folder;
+  folder.Write("dc1/agent.hcl", kAgent);
+  for (const std::string id : {"a", "b"}) {
+    folder.Write("dc1/" + id + ".hcl",
+                 "service { kind = \"mesh-gateway\" name = \"gw\" id = \"" +
+                     id + "\" address = \"127.0.0.1\" port = 1 }\n");
+  }
+  const std::string catalog = "-catalog=" + folder.Path("");
+  // Of a documentation network: no machine has it.
+  const std::string bind = "-bind=lan=203.0.113.1:1";
+  const std::vector<std::vector<std::string>> rows = {
+      {"routes", catalog, "-datacenter=dc1"},
+      {"explain", "sni", catalog, "-datacenter=dc1", "a.b"},
+      {"gateway", catalog, "-datacenter=dc1"},
+      {"gateway", catalog, "-datacenter=dc1", bind},
+  };
+  for (auto row : rows) {
+    CAPTURE(row);
+    const std::string said =
+        "datacenter dc1 has several mesh gateways, name one of: a, b; expected "
+        "-service-id ID\n";
+    const Outcome outcome = RunProgram(row);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.out == "");
+    if (row[0] == "gateway") continue;  // It says so in its log.
+    CHECK(outcome.err == "error: " + said);
+    row.emplace_back("-service-id=b");
+    CHECK(RunProgram(row).exit_code != 2);
+  }
+  CHECK(
+      RunProgram({"gateway", catalog, "-datacenter=dc1", bind, "-service-id=b"})
+          .exit_code == 4);
 }
 
 TEST_CASE("routes of a catalog with mistakes lists each and prints nothing") {
