@@ -10,6 +10,8 @@
 #include "cli/catalog_flags.h"
 #include "cli/command_line.h"
 #include "cli/json.h"
+#include "gateway/socket_address.h"
+#include "meshgw/catalog.h"
 #include "meshgw/config.h"
 
 namespace meshgw::cli {
@@ -26,6 +28,10 @@ struct Result {
   std::size_t files = 0;                 // Of what is none.
 };
 
+std::string Message(const absl::Status& status) {
+  return std::string(status.message());
+}
+
 bool IsFilterError(const ConfigDiagnostics& diagnostics,
                    const SourceLocation& where) {
   return where.line > 0 && std::ranges::any_of(diagnostics.filter_errors,
@@ -34,7 +40,99 @@ bool IsFilterError(const ConfigDiagnostics& diagnostics,
                                                });
 }
 
-// Also the routes: what a gateway would warn of.
+void AddTo(std::vector<ConfigError>* list, std::size_t* not_shown,
+           ConfigError error) {
+  const auto same = [&](const ConfigError& known) {
+    return known.where == error.where && known.what == error.what;
+  };
+  if (std::ranges::any_of(*list, same)) return;
+  if (list->size() >= ConfigLimits().max_errors) {
+    ++*not_shown;
+  } else {
+    list->push_back(std::move(error));
+  }
+}
+
+// Where the address is written, or the definition that it is of.
+SourceLocation PlaceOf(const ListenAddress& listen,
+                       const ServiceDefinition& gateway,
+                       const MeshGatewayProxyConfig& options) {
+  if (options.bind_addresses.has_value()) {
+    const auto& binds = options.bind_addresses->value;
+    const auto found = binds.find(listen.name);
+    if (found != binds.end() &&
+        found->second == ServiceAddress{listen.address, listen.port}) {
+      return options.bind_addresses->where;
+    }
+  }
+  return gateway.where;
+}
+
+// What `meshgw gateway` would say of its addresses before it asks the kernel.
+std::vector<ConfigError> ListenErrors(const ServiceDefinition& gateway,
+                                      const MeshGatewayProxyConfig& options) {
+  std::vector<ConfigError> out;
+  const auto addresses = ListenAddresses(gateway, options);
+  for (const ListenAddress& listen : addresses) {
+    const std::string address =
+        internal::FormatEndpoint(listen.address, listen.port);
+    if (internal::ParseListenAddress(address).ok()) continue;
+    out.push_back(
+        {PlaceOf(listen, gateway, options),
+         absl::StrFormat("mesh gateway %s cannot listen on %s (%s)", gateway.id,
+                         address, listen.name),
+         "an IP address, or unix:/path with a path of at most 107 bytes"});
+  }
+  if (addresses.empty()) {
+    out.push_back(
+        {options.no_default_bind.has_value() ? options.no_default_bind->where
+                                             : gateway.where,
+         absl::StrFormat("mesh gateway %s has no address to listen on",
+                         gateway.id),
+         "some in envoy_gateway_bind_addresses, or its own"});
+  }
+  return out;
+}
+
+// What one gateway would serve and where it would listen. Null: defaults.
+void CheckGateway(const Catalog& catalog, const std::string& datacenter,
+                  const ServiceDefinition* gateway, Result* result) {
+  ConfigDiagnostics& found = result->diagnostics;
+  const auto fail = [&](ConfigError error) {
+    result->ok = false;
+    error.what = absl::StrFormat("datacenter %s: %s", datacenter, error.what);
+    AddTo(&found.errors, &found.errors_not_shown, std::move(error));
+  };
+  const auto snapshot = MakeSnapshot(catalog, datacenter, gateway);
+  if (!snapshot.ok()) return fail({{}, Message(snapshot.status()), ""});
+  std::vector<ConfigError> warnings;
+  const auto routes = BuildRoutes(*snapshot, &warnings);
+  if (!routes.ok()) fail({{}, Message(routes.status()), ""});
+  for (ConfigError& warning : warnings) {
+    // A filter's mistake is an error already, for all datacenters.
+    if (IsFilterError(found, warning.where)) continue;
+    warning.what =
+        absl::StrFormat("datacenter %s: %s", datacenter, warning.what);
+    AddTo(&found.warnings, &found.warnings_not_shown, std::move(warning));
+  }
+  if (gateway == nullptr) return;
+  for (ConfigError& error : ListenErrors(*gateway, snapshot->options)) {
+    fail(std::move(error));
+  }
+}
+
+void CheckGateways(const Catalog& catalog, Result* result) {
+  for (const auto& [name, config] : catalog.datacenters) {
+    bool any = false;
+    for (const ServiceDefinition& service : config.services) {
+      if (service.kind != ServiceKind::kMeshGateway) continue;
+      any = true;
+      CheckGateway(catalog, name, &service, result);
+    }
+    if (!any) CheckGateway(catalog, name, nullptr, result);
+  }
+}
+
 Result ValidateCatalog(const std::string& path) {
   Result result;
   result.kind = "catalog";
@@ -42,22 +140,14 @@ Result ValidateCatalog(const std::string& path) {
   result.ok = catalog.ok();
   if (!catalog.ok()) {
     if (result.diagnostics.errors.empty()) {
-      result.failure = std::string(catalog.status().message());
+      result.failure = Message(catalog.status());
     }
     return result;
   }
   for (const auto& [name, config] : catalog->datacenters) {
     result.datacenters.push_back(name);
-    const auto snapshot = MakeSnapshot(*catalog, name, nullptr);
-    std::vector<ConfigError> warnings;
-    if (!snapshot.ok() || !BuildRoutes(*snapshot, &warnings).ok()) continue;
-    for (ConfigError& warning : warnings) {
-      // A filter's mistake is an error already, for all datacenters.
-      if (IsFilterError(result.diagnostics, warning.where)) continue;
-      warning.what = absl::StrFormat("datacenter %s: %s", name, warning.what);
-      result.diagnostics.warnings.push_back(std::move(warning));
-    }
   }
+  CheckGateways(*catalog, &result);
   return result;
 }
 
@@ -67,7 +157,7 @@ Result ValidateFiles(const std::string& path) {
   result.kind = fs::is_directory(path, ignored) ? "agent" : "file";
   const auto files = ReadConfigFiles(path, ConfigLimits());
   if (!files.ok()) {
-    result.failure = std::string(files.status().message());
+    result.failure = Message(files.status());
     return result;
   }
   result.files = files->size();
@@ -80,6 +170,11 @@ Result ValidateFiles(const std::string& path) {
     return result;
   }
   result.ok = ParseConfig(*files, ConfigLimits(), &result.diagnostics).ok();
+  // A gateway may run from the folder of the primary alone, with what is in it.
+  if (result.ok && result.kind == "agent") {
+    const auto catalog = LoadCatalog(path, ConfigLimits(), nullptr);
+    if (catalog.ok()) CheckGateways(*catalog, &result);
+  }
   return result;
 }
 

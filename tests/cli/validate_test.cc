@@ -169,6 +169,118 @@ TEST_CASE("a catalog needs its cluster id, and a filter that can be read") {
   }
 }
 
+TEST_CASE("what a gateway could not listen on is an error with its place") {
+  const std::string kAgent =
+      "datacenter = \"dc1\"\n"
+      "connect { ca_config { cluster_id = \"11111111-2222-3333-4444-"
+      "555555555555\" } }\n";
+  const auto gateway = [](const std::string& address, const std::string& more) {
+    return "service {\n  kind = \"mesh-gateway\"\n  name = \"gw\"\n  port = "
+           "8443"
+           "\n  address = \"" +
+           address + "\"\n" + more + "}\n";
+  };
+  const auto config = [](const std::string& options) {
+    return "  proxy {\n    config {\n" + options + "    }\n  }\n";
+  };
+  const std::string kNoDefault = "      envoy_gateway_no_default_bind = true\n";
+  const auto bind = [](const std::string& address) {
+    return "      envoy_mesh_gateway_bind_addresses = {\n"
+           "        wan = { address = \"" +
+           address + "\" port = 443 }\n      }\n";
+  };
+  const std::string kExpected =
+      "an IP address, or unix:/path with a path of at most 107 bytes";
+  const std::string kCannot =
+      "datacenter dc1: mesh gateway gw cannot listen on ";
+  const struct {
+    std::string file;
+    std::string what;  // Empty: valid.
+    int line;
+  } rows[] = {
+      {gateway("127.0.0.1", ""), "", 0},
+      {gateway("::1", ""), "", 0},
+      {gateway("unix:/run/gw.sock", ""), "", 0},
+      {gateway("gw.example.com", ""), kCannot + "gw.example.com:8443 (default)",
+       1},
+      {gateway("10.0.0.256", ""), kCannot + "10.0.0.256:8443 (default)", 1},
+      {gateway("[::1]", ""), kCannot + "[[::1]]:8443 (default)", 1},
+      {gateway("unix:/" + std::string(107, 'x'), ""),
+       kCannot + "unix:/" + std::string(107, 'x') + " (default)", 1},
+      {gateway("gw.example.com", config(kNoDefault + bind("0.0.0.0"))), "", 0},
+      {gateway("gw.example.com", config(kNoDefault + bind("lb.example.com"))),
+       kCannot + "lb.example.com:443 (wan)", 9},
+      {gateway("127.0.0.1", config(kNoDefault)),
+       "datacenter dc1: mesh gateway gw has no address to listen on", 8},
+      {gateway("127.0.0.1",
+               "  tagged_addresses { wan { address = "
+               "\"lb.example.com\" port = 443 } }\n"),
+       "", 0},
+      {gateway("127.0.0.1",
+               "  tagged_addresses { wan { address = \"lb.example.com\" port = "
+               "443 } }\n" +
+                   config("envoy_gateway_bind_tagged_addresses = true\n")),
+       kCannot + "lb.example.com:443 (wan)", 1},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.file);
+    const TemporaryFolder folder;
+    folder.Write("dc1/agent.hcl", kAgent);
+    const std::string file = folder.Write("dc1/gateway.hcl", row.file);
+    // The folder of the primary may be a catalog of its own.
+    for (const std::string& path : {folder.Path(""), folder.Path("dc1")}) {
+      const Outcome outcome = Validate(path, "json");
+      const auto lines = JsonLines(outcome.out);
+      if (row.what.empty()) {
+        CHECK(outcome.exit_code == 0);
+        CHECK(lines.size() == 1);
+        continue;
+      }
+      CHECK(outcome.exit_code == 2);
+      REQUIRE(lines.size() == 2);
+      CHECK(TextAt(lines[0], "level") == "error");
+      CHECK(TextAt(lines[0], "what") == row.what);
+      if (row.what.starts_with(kCannot)) {
+        CHECK(TextAt(lines[0], "expected") == kExpected);
+      }
+      CHECK(TextAt(lines[0], "file") == file);
+      CHECK(lines[0].at("line").to_number<int>() == row.line);
+      CHECK(TextAt(lines[1], "result") == "error");
+      CHECK(lines[1].at("errors").to_number<int>() == 1);
+    }
+  }
+}
+
+TEST_CASE("each of several gateways is looked at, and a warning told once") {
+  const TemporaryFolder folder;
+  folder.Write("dc1/agent.hcl",
+               "datacenter = \"dc1\"\n"
+               "connect { ca_config { cluster_id = \"11111111-2222-3333-4444-"
+               "555555555555\" } }\n");
+  for (const std::string id : {"a", "b"}) {
+    folder.Write("dc1/" + id + ".hcl",
+                 "service { kind = \"mesh-gateway\" name = \"gw\" id = \"" +
+                     id + "\" address = \"" + id +
+                     ".example.com\" port = 1 }\n");
+  }
+  // They differ in case alone, of which a gateway warns.
+  for (const std::string name : {"api", "API"}) {
+    folder.Write("dc1/" + name + "-service.hcl",
+                 "service { name = \"" + name +
+                     "\" port = 1 address = \"10.0.0.1\"\n"
+                     "connect { sidecar_service { port = 2 } } }\n");
+  }
+  const Outcome outcome = Validate(folder.Path(""), "text");
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.err.find("gateway a cannot listen on a.example.com:1") !=
+        std::string::npos);
+  CHECK(outcome.err.find("gateway b cannot listen on b.example.com:1") !=
+        std::string::npos);
+  const std::size_t first = outcome.err.find("warning: ");
+  REQUIRE(first != std::string::npos);
+  CHECK(outcome.err.find("warning: ", first + 1) == std::string::npos);
+}
+
 TEST_CASE("a file beside the folders of datacenters hides none of them") {
   const TemporaryFolder folder;
   folder.Write("dc1/agent.hcl", "datacenter = \"dc1\"");
