@@ -19,9 +19,17 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-constexpr std::size_t kMaxFileBytes = 512u << 20;
+constexpr std::size_t kMaxCaptureBytes = 512u << 20;
+// The longest hello in the most wasteful dump is far less.
+constexpr std::size_t kMaxHelloBytes = 2u << 20;
 
-std::optional<Bytes> ReadInput(const std::string& path, std::string* error) {
+struct Input {
+  Bytes bytes;
+  bool cut = false;  // There is more behind them.
+};
+
+// Reads no more than can matter: a device or a pipe may have no end.
+std::optional<Input> ReadInput(const std::string& path, std::string* error) {
   std::ifstream file;
   std::istream* stream = &std::cin;
   if (path != "-") {
@@ -32,20 +40,23 @@ std::optional<Bytes> ReadInput(const std::string& path, std::string* error) {
       return std::nullopt;
     }
   }
-  Bytes bytes;
+  Input input;
   char chunk[65536];
   while (stream->read(chunk, sizeof(chunk)) || stream->gcount() > 0) {
-    bytes.insert(bytes.end(), chunk, chunk + stream->gcount());
-    if (bytes.size() > kMaxFileBytes) {
-      *error = path + ": larger than 512 MiB";
-      return std::nullopt;
+    const auto more = static_cast<std::size_t>(stream->gcount());
+    const std::size_t most =
+        IsCapture(input.bytes) ? kMaxCaptureBytes : kMaxHelloBytes;
+    if (input.bytes.size() + more > most) {
+      input.cut = true;
+      break;
     }
+    input.bytes.insert(input.bytes.end(), chunk, chunk + more);
   }
   if (stream->bad()) {
     *error = path + ": " + std::strerror(errno);
     return std::nullopt;
   }
-  return bytes;
+  return input;
 }
 
 struct Inspection {
@@ -220,23 +231,33 @@ bool InspectCapture(const std::string& path, const Bytes& contents,
 
 bool InspectFile(const std::string& path, const InspectFlags& flags) {
   std::string error;
-  auto contents = ReadInput(path, &error);
-  if (!contents.has_value()) {
+  auto input = ReadInput(path, &error);
+  if (!input.has_value()) {
     std::cerr << "error: " << EscapeText(error) << '\n';
     return false;
   }
-  if (IsCapture(*contents)) return InspectCapture(path, *contents, flags);
-  const std::string_view text(reinterpret_cast<const char*>(contents->data()),
-                              contents->size());
-  auto decoded = FromHexText(text);
+  Bytes& contents = input->bytes;
+  const bool capture = IsCapture(contents);
+  const std::string_view text(reinterpret_cast<const char*>(contents.data()),
+                              contents.size());
+  // Bytes are judged by how they begin, the rest only as a whole.
+  if (input->cut && (capture || LooksLikeHexDump(text))) {
+    std::cerr << "error: " << EscapeText(path)
+              << (capture ? ": larger than 512 MiB\n"
+                          : ": hex text of more than 2 MiB; no hello is so "
+                            "long\n");
+    return false;
+  }
+  if (capture) return InspectCapture(path, contents, flags);
+  auto decoded = input->cut ? std::nullopt : FromHexText(text);
   if (!decoded.has_value() && LooksLikeHexDump(text)) {
     std::cerr << "warning: " << EscapeText(path)
               << ": looks like a hex dump of a form that is not read; expected "
                  "hex digits, or what xxd or hexdump -C print\n";
   }
-  if (decoded.has_value()) contents = std::move(decoded);
+  if (decoded.has_value()) contents = *std::move(decoded);
   Bytes scratch;
-  Print(ToJson(path, Inspect(*contents, flags.limits, &scratch)),
+  Print(ToJson(path, Inspect(contents, flags.limits, &scratch)),
         flags.output == "json");
   return true;
 }
@@ -249,7 +270,8 @@ void AddInspectVerb(CLI::App* app, int* exit_code) {
   auto flags = std::make_shared<InspectFlags>();
   verb->add_option("FILE", flags->paths,
                    "Files: raw bytes, hex text (also of xxd or hexdump -C), "
-                   "pcap or pcapng; - is standard input")
+                   "pcap or pcapng; - is standard input, which is read to its "
+                   "end, as pipes are")
       ->required();
   AddSizeFlag(verb, "--max-hello-bytes", &flags->limits.max_message_bytes,
               {4096, 131400}, "Longest ClientHello, as a gateway's flag");

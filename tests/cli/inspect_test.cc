@@ -184,6 +184,26 @@ TEST_CASE("inspect says when a capture ends inside a packet") {
                                 ": the file ends inside a packet ("));
 }
 
+TEST_CASE("inspect reads no more than can matter, however much there is") {
+  CHECK(TextAt(Inspect("/dev/zero"), "verdict") == "not_tls");
+
+  const TemporaryFolder folder;
+  const Hello hello = HelloNamed("curl_h2");
+  const std::string rest(std::size_t{3} << 20, '\x17');
+  CHECK(TextAt(Inspect(folder.Write("stream", hello.bytes + rest)),
+               "server_name") == "www.example.com");
+
+  std::string text;
+  while (text.size() <= std::size_t{2} << 20) text += hello.hex + "\n";
+  const std::string path = folder.Write("text", text);
+  const Outcome outcome = RunProgram({"inspect", path});
+  CHECK(outcome.exit_code == 2);
+  CHECK(outcome.out == "");
+  CHECK(outcome.err == "error: " + path +
+                           ": hex text of more than 2 MiB; no hello is so "
+                           "long\n");
+}
+
 TEST_CASE("inspect hints at a dump that it does not read") {
   const TemporaryFolder folder;
   const std::string path =
