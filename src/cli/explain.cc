@@ -24,18 +24,40 @@ std::string_view Applies(const ModeDecision& decision) {
                                                  : "no";
 }
 
+void PrintDialText(const std::vector<Endpoint>& dial) {
+  for (const Endpoint& endpoint : dial) {
+    std::cout << "  " << EscapeText(endpoint.address) << " port "
+              << endpoint.port << ", " << EndpointHealthName(endpoint.health)
+              << '\n';
+  }
+  if (dial.empty()) std::cout << "  nothing: there is no endpoint\n";
+}
+
+// "v2.api in secondary", with what else tells it from others.
+std::string TargetText(const UpstreamFailover& target) {
+  std::string out = target.subset.empty() ? "" : target.subset + ".";
+  out += target.service;
+  if (target.partition != "default") out += " of partition " + target.partition;
+  out += target.peer.empty() ? " in " + target.datacenter
+                             : " of peer " + target.peer;
+  return EscapeText(out);
+}
+
 void PrintModeText(const UpstreamExplanation& answer) {
   std::cout << "mode:   " << MeshGatewayModeName(answer.decision.mode)
             << "\nsource: " << ModeSourceName(answer.decision.source)
             << "\napplies: " << Applies(answer.decision)
             << "\nsni:    " << EscapeText(answer.server_name)
             << "\nwhy:    " << EscapeText(answer.summary) << "\ndials:\n";
-  for (const Endpoint& endpoint : answer.dial) {
-    std::cout << "  " << EscapeText(endpoint.address) << " port "
-              << endpoint.port << ", " << EndpointHealthName(endpoint.health)
-              << '\n';
+  PrintDialText(answer.dial);
+  for (const UpstreamFailover& next : answer.failover) {
+    std::cout << "failover to " << TargetText(next) << " (mode "
+              << MeshGatewayModeName(next.decision.mode)
+              << (next.decision.applies ? "" : ", not applied")
+              << "), when nothing above is healthy:\n  sni "
+              << EscapeText(next.server_name) << '\n';
+    PrintDialText(next.dial);
   }
-  if (answer.dial.empty()) std::cout << "  nothing: there is no endpoint\n";
   std::cout << "layers, the first that is set wins:\n";
   for (const UpstreamLayer& layer : answer.layers) {
     const std::string_view value = MeshGatewayModeName(layer.explanation.value);
@@ -46,6 +68,29 @@ void PrintModeText(const UpstreamExplanation& answer) {
               << (place.empty() ? "" : " at " + place) << ": "
               << EscapeText(layer.explanation.why) << '\n';
   }
+}
+
+boost::json::object DialJson(const ModeDecision& decision,
+                             const std::vector<Endpoint>& dial) {
+  boost::json::array endpoints;
+  for (const Endpoint& endpoint : dial) {
+    endpoints.push_back(EndpointJson(endpoint));
+  }
+  return {{"kind", std::string(DialName(decision.dial))},
+          {"wan_address", decision.wan_address},
+          {"endpoints", std::move(endpoints)}};
+}
+
+boost::json::object ToJson(const UpstreamFailover& next) {
+  return {{"service", JsonText(next.service)},
+          {"subset", JsonText(next.subset)},
+          {"datacenter", JsonText(next.datacenter)},
+          {"partition", JsonText(next.partition)},
+          {"peer", JsonText(next.peer)},
+          {"mode", std::string(MeshGatewayModeName(next.decision.mode))},
+          {"applies", next.decision.applies},
+          {"dial", DialJson(next.decision, next.dial)},
+          {"sni", JsonText(next.server_name)}};
 }
 
 void PrintModeJson(const UpstreamExplanation& answer) {
@@ -59,21 +104,19 @@ void PrintModeJson(const UpstreamExplanation& answer) {
         {"won", layer.explanation.won},
         {"why", layer.explanation.why}});
   }
-  boost::json::array dial;
-  for (const Endpoint& endpoint : answer.dial) {
-    dial.push_back(EndpointJson(endpoint));
+  boost::json::array failover;
+  for (const UpstreamFailover& next : answer.failover) {
+    failover.push_back(ToJson(next));
   }
   PrintLine(boost::json::object{
       {"mode", std::string(MeshGatewayModeName(answer.decision.mode))},
       {"source", std::string(ModeSourceName(answer.decision.source))},
       {"applies", answer.decision.applies},
-      {"dial", boost::json::object{{"kind", std::string(DialName(
-                                                answer.decision.dial))},
-                                   {"wan_address", answer.decision.wan_address},
-                                   {"endpoints", std::move(dial)}}},
+      {"dial", DialJson(answer.decision, answer.dial)},
       {"sni", JsonText(answer.server_name)},
       {"why", JsonText(answer.summary)},
-      {"layers", std::move(layers)}});
+      {"layers", std::move(layers)},
+      {"failover", std::move(failover)}});
 }
 
 struct ModeFlags {

@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "failover_catalog.h"
 #include "run_program.h"
 
 namespace meshgw::test {
@@ -49,7 +50,8 @@ TEST_CASE("explain mode answers each upstream of the example by both rules") {
     for (const auto& row : rows) {
       CAPTURE(rules, row.upstream);
       const auto line = OneLine(ExplainMode(row.upstream, rules, "json"), 0);
-      CHECK(Keys(line) == "mode source applies dial sni why layers");
+      CHECK(Keys(line) == "mode source applies dial sni why layers failover");
+      CHECK(line.at("failover").as_array().empty());
       CHECK(TextAt(line, "mode") == row.mode);
       CHECK(TextAt(line, "source") == "upstream");
       CHECK(line.at("applies").as_bool() == row.applies);
@@ -88,6 +90,50 @@ TEST_CASE("explain mode as text names the mode, the winner and its place") {
   CHECK(outcome.out.find("  proxy_defaults = local at ") != std::string::npos);
   CHECK(outcome.out.find("  127.0.1.1 port 8443, healthy\n") !=
         std::string::npos);
+}
+
+TEST_CASE("explain mode says where a sidecar turns when nothing is healthy") {
+  const TemporaryFolder folder;
+  WriteFailover(folder);
+  const std::vector<std::string> command = {
+      "explain",         "mode",         "-catalog=" + folder.Path(""),
+      "-datacenter=dc1", "-service=web", "-upstream=api"};
+  auto as_json = command;
+  as_json.emplace_back("-output=json");
+  const auto line = OneLine(RunProgram(as_json), 0);
+  std::string found;
+  for (const auto& value : line.at("failover").as_array()) {
+    const auto& next = value.as_object();
+    CHECK(Keys(next) ==
+          "service subset datacenter partition peer mode applies dial sni");
+    const auto& dial = next.at("dial").as_object();
+    CHECK(Keys(dial) == "kind wan_address endpoints");
+    found += TextAt(next, "subset") + "|" + TextAt(next, "service") + "|" +
+             TextAt(next, "datacenter") + "|" + TextAt(next, "mode") +
+             (next.at("applies").as_bool() ? "|applies|" : "|not|") +
+             TextAt(dial, "kind") + "|" + TextAt(next, "sni");
+    for (const auto& endpoint : dial.at("endpoints").as_array()) {
+      CHECK(Keys(endpoint.as_object()) == "address port weight health");
+      found += "|" + TextAt(endpoint.as_object(), "address");
+    }
+    found += "\n";
+  }
+  CHECK(found == "|api|dc2|remote|applies|remote_gateway|" +
+                     MeshName("api", "dc2") + "|10.2.0.1\n" +
+                     "v2|other|dc1|remote|not|instance|v2." +
+                     MeshName("other", "dc1") + "|10.1.0.3\n");
+
+  const std::string text = RunProgram(command).out;
+  CHECK(
+      text.find("failover to api in dc2 (mode remote), when nothing above is "
+                "healthy:\n  sni " +
+                MeshName("api", "dc2") +
+                "\n  10.2.0.1 port 8443, healthy\n"
+                "failover to v2.other in dc1 (mode remote, not applied), when "
+                "nothing above is healthy:\n  sni v2." +
+                MeshName("other", "dc1") +
+                "\n  10.1.0.3 port 2, healthy\n"
+                "layers, ") != std::string::npos);
 }
 
 TEST_CASE("explain sni says which rule takes a name, and what was tried") {

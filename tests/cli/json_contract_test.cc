@@ -6,6 +6,7 @@
 
 #include "capture_builder.h"
 #include "cli/access_log.h"
+#include "failover_catalog.h"
 #include "run_program.h"
 #include "support/source_tree.h"
 #include "support/vectors.h"
@@ -82,8 +83,10 @@ TEST_CASE("the documented keys of explain, routes and version are printed") {
   CHECK(Printed({"explain", "sni", kCatalog, "-datacenter=secondary",
                  "api.default.secondary.internal.11111111-2222-3333-4444-"
                  "555555555555.consul"}) == Documented("### explain sni"));
-  CHECK(Printed({"explain", "mode", kCatalog, "-datacenter=primary",
-                 "-service=web", "-upstream=api"}) ==
+  const TemporaryFolder folder;
+  WriteFailover(folder);
+  CHECK(Printed({"explain", "mode", "-catalog=" + folder.Path(""),
+                 "-datacenter=dc1", "-service=web", "-upstream=api"}) ==
         Documented("### explain mode"));
   CHECK(Printed({"routes", kCatalog, "-datacenter=secondary"}) ==
         Documented("### routes"));
