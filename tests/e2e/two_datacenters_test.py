@@ -433,7 +433,7 @@ class TwoDatacenters(unittest.TestCase):
         self.write("secondary", "agent.hcl", agent_file("primary"))
         self.catalog = self.catalog / "secondary"
         gateway = self.start("primary")
-        self.assertIn("one datacenter only; did you mean the parent folder?", gateway.text())
+        wait_for(lambda: "one datacenter only; did you mean the parent folder?" in gateway.text(), "the log tells")
 
     def test_drain_lets_open_connections_end_and_exits_0(self):
         _, secondary = self.start_both()
