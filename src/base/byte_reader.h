@@ -16,8 +16,6 @@ class ByteReader {
       : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   std::size_t remaining() const { return static_cast<std::size_t>(end_ - at_); }
-  bool empty() const { return at_ == end_; }
-  const std::uint8_t* position() const { return at_; }
   std::span<const std::uint8_t> rest() const { return {at_, remaining()}; }
 
   bool GetU8(std::uint8_t* out) {
@@ -47,21 +45,6 @@ class ByteReader {
   bool Skip(std::size_t count) {
     if (remaining() < count) return false;
     at_ += count;
-    return true;
-  }
-  // A block with an 8-, 16- or 24-bit length in front.
-  bool GetBlock8(std::span<const std::uint8_t>* out) {
-    ByteReader copy = *this;
-    std::uint8_t size = 0;
-    if (!copy.GetU8(&size) || !copy.GetBytes(size, out)) return false;
-    *this = copy;
-    return true;
-  }
-  bool GetBlock16(std::span<const std::uint8_t>* out) {
-    ByteReader copy = *this;
-    std::uint16_t size = 0;
-    if (!copy.GetU16(&size) || !copy.GetBytes(size, out)) return false;
-    *this = copy;
     return true;
   }
 

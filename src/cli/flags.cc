@@ -3,9 +3,9 @@
 #include <optional>
 
 #include "absl/strings/str_format.h"
+#include "base/ascii.h"
 #include "cli/command_line.h"
 #include "config/object_reader.h"
-#include "config/spelling.h"
 
 namespace meshgw::cli {
 namespace {

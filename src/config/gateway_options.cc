@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/str_format.h"
 #include "config/decode.h"
-#include "config/spelling.h"
 
 namespace meshgw {
 namespace internal {

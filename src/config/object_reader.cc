@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/str_format.h"
 #include "config/spelling.h"
 

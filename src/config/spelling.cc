@@ -5,19 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace meshgw::internal {
 namespace {
 
 constexpr std::size_t kLongestWord = 64;
 
-char Lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
 std::string Plain(std::string_view word) {
   std::string out;
   for (const char c : word) {
-    if (c != '_' && c != '-') out += Lower(c);
+    if (c != '_' && c != '-') out += AsciiLower(c);
   }
   return out;
 }
@@ -43,12 +41,6 @@ std::size_t Distance(const std::string& a, const std::string& b) {
 }
 
 }  // namespace
-
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(),
-                    [](char x, char y) { return Lower(x) == Lower(y); });
-}
 
 std::string_view ClosestSpelling(std::string_view word,
                                  std::span<const std::string_view> known) {

@@ -6,9 +6,6 @@
 
 namespace meshgw::internal {
 
-// EqualIgnoringCase compares ASCII letters without regard to case.
-bool EqualIgnoringCase(std::string_view a, std::string_view b);
-
 // ClosestSpelling returns the one of `known` that `word` is most likely a
 // misspelling of; empty when none is close. '_' and case do not count.
 std::string_view ClosestSpelling(std::string_view word,

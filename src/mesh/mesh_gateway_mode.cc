@@ -3,6 +3,7 @@
 #include <span>
 
 #include "absl/status/status.h"
+#include "base/ascii.h"
 #include "base/str_format.h"
 #include "mesh/go_quote.h"
 
@@ -38,21 +39,11 @@ std::string_view OrDefault(std::string_view partition) {
   return partition.empty() ? "default" : partition;
 }
 
-bool EqualFold(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const auto lower = [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    };
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
 bool SameDatacenter(const ModeTarget& target) {
-  return EqualFold(target.source_datacenter, target.datacenter) &&
-         EqualFold(OrDefault(target.source_partition),
-                   OrDefault(target.partition));
+  return internal::EqualIgnoringCase(target.source_datacenter,
+                                     target.datacenter) &&
+         internal::EqualIgnoringCase(OrDefault(target.source_partition),
+                                     OrDefault(target.partition));
 }
 
 // What a mode means for a target reached by cluster peering. Consul

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/ascii.h"
 #include "base/str_format.h"
 #include "mesh/go_quote.h"
 
@@ -293,9 +294,7 @@ std::string TrustDomain(std::string_view cluster_id) {
 
 std::string LowerCase(std::string_view name) {
   std::string out(name);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  for (char& c : out) c = internal::AsciiLower(c);
   return out;
 }
 
