@@ -31,7 +31,8 @@ struct Catalog {
 // primary's folder hold in every datacenter, as Consul's replication makes
 // them.
 //
-// Errors: as ReadConfigFiles and ParseConfig; NotFound for a folder without
+// Errors: as ReadConfigFiles and ParseConfig, those of all folders in
+// `diagnostics`; NotFound for a folder without
 // datacenters; InvalidArgument for files beside folders with files (one of the
 // two would be skipped), a datacenter given twice, folders that name
 // different primaries, no datacenter at all, and a missing cluster id (it says

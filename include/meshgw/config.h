@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "meshgw/load_balancing.h"
 #include "meshgw/mesh_gateway_mode.h"
@@ -46,6 +47,9 @@ struct ConfigFile {
   std::string name;
   std::string contents;
   ConfigFormat format = ConfigFormat::kByExtension;
+  // Not OK: the file could not be read, which ParseConfig reports among the
+  // mistakes of the others.
+  absl::Status status = absl::OkStatus();
 };
 
 // ConfigLimits bounds what the parsers accept, so that no input exhausts stack
@@ -323,17 +327,19 @@ struct Config {
 // stand-alone config entries (with a top-level Kind), in HCL1 or JSON, both
 // spellings of each key. Every mistake of every file is found: InvalidArgument
 // then, with `diagnostics` (nullable) holding each with its place, and no
-// Config. Pure function. Thread-safe. Source: Consul lib/decode, agent/config.
+// Config. A file's own `status` is returned where nothing else is wrong. Pure
+// function. Thread-safe. Source: Consul lib/decode, agent/config.
 absl::StatusOr<Config> ParseConfig(std::span<const ConfigFile> files,
                                    const ConfigLimits& limits,
                                    ConfigDiagnostics* diagnostics);
 
 // ReadConfigFiles reads the file at `path`, or the .hcl and .json files of the
 // folder at `path` in the order of their names as Consul does (no sub-folders,
-// other extensions and empty files skipped). Errors name the file: NotFound,
-// PermissionDenied, InvalidArgument (a device, a pipe), ResourceExhausted
-// (limits), Unavailable (any other error of the system, such as links in a
-// circle). Thread-safe.
+// other extensions and empty files skipped). A file of a folder that cannot be
+// read has the error as its `status` and hides no other one. Errors, of `path`
+// and of files, name what they are of: NotFound, PermissionDenied,
+// InvalidArgument (a device, a pipe), ResourceExhausted (limits), Unavailable
+// (any other error of the system, such as links in a circle). Thread-safe.
 absl::StatusOr<std::vector<ConfigFile>> ReadConfigFiles(
     const std::string& path, const ConfigLimits& limits);
 

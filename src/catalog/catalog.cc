@@ -183,8 +183,9 @@ void ReplicateEntries(const Config& primary, Config* config,
 
 absl::StatusOr<Catalog> Finish(absl::StatusOr<Catalog> catalog,
                                ConfigDiagnostics found,
+                               const absl::Status& unread,
                                ConfigDiagnostics* diagnostics) {
-  const absl::Status status = internal::StatusOf(found);
+  const absl::Status status = internal::StatusOf(found, unread);
   if (diagnostics != nullptr) *diagnostics = std::move(found);
   if (!status.ok()) return status;
   return catalog;
@@ -220,7 +221,7 @@ absl::StatusOr<Catalog> MakeCatalog(std::vector<Config> configs,
                                     ConfigDiagnostics* diagnostics) {
   ConfigDiagnostics found;
   Catalog catalog = Join(std::move(configs), &found);
-  return Finish(std::move(catalog), std::move(found), diagnostics);
+  return Finish(std::move(catalog), std::move(found), {}, diagnostics);
 }
 
 absl::StatusOr<Catalog> LoadCatalog(const std::string& directory,
@@ -231,13 +232,20 @@ absl::StatusOr<Catalog> LoadCatalog(const std::string& directory,
   if (!folders.ok()) return folders.status();
   ConfigDiagnostics found;
   std::vector<Config> configs;
+  absl::Status unread;
   for (const std::string& folder : *folders) {
-    const auto files = ReadConfigFiles(folder, limits);
-    if (!files.ok()) return files.status();
+    auto files = ReadConfigFiles(folder, limits);
+    if (!files.ok()) {  // Among the mistakes of the other folders.
+      files = std::vector<ConfigFile>{
+          {folder, "", ConfigFormat::kByExtension, files.status()}};
+    }
     ConfigDiagnostics part;
     auto config = ParseConfig(*files, limits, &part);
     Append(std::move(part), &found);
-    if (!config.ok()) continue;
+    if (!config.ok()) {
+      unread.Update(config.status());
+      continue;
+    }
     if (config->datacenter.value.empty()) {
       config->datacenter.value = FolderName(folder);
     }
@@ -245,10 +253,10 @@ absl::StatusOr<Catalog> LoadCatalog(const std::string& directory,
   }
   // What is missing can be judged only when everything could be read.
   if (!internal::StatusOf(found).ok()) {
-    return Finish(Catalog(), std::move(found), diagnostics);
+    return Finish(Catalog(), std::move(found), unread, diagnostics);
   }
   Catalog catalog = Join(std::move(configs), &found);
-  return Finish(std::move(catalog), std::move(found), diagnostics);
+  return Finish(std::move(catalog), std::move(found), {}, diagnostics);
 }
 
 absl::StatusOr<const ServiceDefinition*> FindGateway(

@@ -50,9 +50,16 @@ void SortByPlace(std::span<const ConfigFile> files,
                    });
 }
 
+// Why a file could not be read, without its name in front.
+std::string WithoutName(const ConfigFile& file) {
+  std::string message(file.status.message());
+  const std::string name = file.name + ": ";
+  if (message.starts_with(name)) message.erase(0, name.size());
+  return message;
+}
+
 void ParseFile(const ConfigFile& file, const ParseLimits& limits,
                DecodeContext* context, Config* out) {
-  context->file = file.name;
   Value root;
   ParseError error;
   const bool parsed = IsJson(file)
@@ -112,9 +119,15 @@ absl::StatusOr<Config> ParseConfig(std::span<const ConfigFile> files,
   std::size_t values_left = limits.max_values;
   const ParseLimits parse_limits{limits.max_depth, &values_left};
   Config config;
+  absl::Status unread;
   for (const ConfigFile& file : files) {
+    context.file = file.name;
+    if (!file.status.ok()) {
+      context.Error({0, 0}, WithoutName(file));
+      unread.Update(file.status);
+      continue;
+    }
     if (file.contents.size() > limits.max_file_bytes) {
-      context.file = file.name;
       context.Error(
           {0, 0},
           internal::StrFormat("the file has %d bytes", file.contents.size()),
@@ -135,7 +148,7 @@ absl::StatusOr<Config> ParseConfig(std::span<const ConfigFile> files,
   SortByPlace(files, &found.errors);
   SortByPlace(files, &found.warnings);
   SortByPlace(files, &found.filter_errors);
-  const absl::Status status = internal::StatusOf(found);
+  const absl::Status status = internal::StatusOf(found, unread);
   if (diagnostics != nullptr) *diagnostics = std::move(found);
   if (!status.ok()) return status;
   return config;

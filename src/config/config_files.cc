@@ -22,25 +22,26 @@ bool IsFolder(const std::string& path) {
 
 absl::StatusOr<std::vector<ConfigFile>> ReadConfigFiles(
     const std::string& path, const ConfigLimits& limits) {
-  std::vector<std::string> paths;
-  if (!IsFolder(path)) {
-    paths.push_back(path);
-  } else {
-    const auto entries = internal::ListFolder(path);
-    if (!entries.ok()) return entries.status();
-    for (const internal::FolderEntry& entry : *entries) {
-      if (!entry.is_folder && IsConfigName(entry.name)) {
-        paths.push_back(internal::JoinPath(path, entry.name));
-      }
-    }
-  }
   std::vector<ConfigFile> files;
-  for (std::string& name : paths) {
+  const auto read = [&](std::string name) {
     auto contents = internal::ReadFile(name, limits.max_file_bytes);
-    if (!contents.ok()) return contents.status();
-    if (contents->empty()) continue;
-    files.push_back(
-        {std::move(name), *std::move(contents), ConfigFormat::kByExtension});
+    if (contents.ok() && contents->empty()) return;
+    ConfigFile& file = files.emplace_back();
+    file.name = std::move(name);
+    file.status = contents.status();
+    if (contents.ok()) file.contents = *std::move(contents);
+  };
+  if (!IsFolder(path)) {
+    read(path);
+    if (!files.empty() && !files[0].status.ok()) return files[0].status;
+    return files;
+  }
+  const auto entries = internal::ListFolder(path);
+  if (!entries.ok()) return entries.status();
+  for (const internal::FolderEntry& entry : *entries) {
+    if (!entry.is_folder && IsConfigName(entry.name)) {
+      read(internal::JoinPath(path, entry.name));
+    }
   }
   return files;
 }

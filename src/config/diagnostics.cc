@@ -31,10 +31,12 @@ std::string ConfigDiagnostics::Format() const {
 
 namespace internal {
 
-absl::Status StatusOf(const ConfigDiagnostics& diagnostics) {
+absl::Status StatusOf(const ConfigDiagnostics& diagnostics,
+                      const absl::Status& unread) {
   const std::size_t count =
       diagnostics.errors.size() + diagnostics.errors_not_shown;
   if (count == 0) return absl::OkStatus();
+  if (count == 1 && !unread.ok()) return unread;
   if (diagnostics.errors.empty()) {
     return absl::InvalidArgumentError(
         internal::StrFormat("the configuration has %d errors", count));

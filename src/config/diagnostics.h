@@ -7,8 +7,10 @@
 namespace meshgw::internal {
 
 // StatusOf is OK when there is no error, shown or not; else InvalidArgument
-// with the first one shown and how many more there are.
-absl::Status StatusOf(const ConfigDiagnostics& diagnostics);
+// with the first one shown and how many more there are. Where the only error is
+// that of a file that could not be read, `unread` (else OK) is the status.
+absl::Status StatusOf(const ConfigDiagnostics& diagnostics,
+                      const absl::Status& unread = absl::OkStatus());
 
 }  // namespace meshgw::internal
 

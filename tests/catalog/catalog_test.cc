@@ -197,6 +197,27 @@ TEST_CASE("mistakes of all datacenters are listed at once") {
   CHECK(found.errors[1].where.file == folder.path() + "/two/b.hcl");
 }
 
+TEST_CASE("files and folders that cannot be read hide no other mistake") {
+  const Folder folder;
+  folder.Write("one/a.hcl", "x = 1");
+  std::filesystem::create_symlink("nowhere", folder.path() + "/one/b.hcl");
+  folder.Write("two/b.hcl", "y = 1");
+  ConfigDiagnostics found;
+  const auto catalog = LoadCatalog(folder.path(), {}, &found);
+  CHECK(catalog.status().code() == absl::StatusCode::kInvalidArgument);
+  CHECK(found.Format() ==
+        folder.path() + "/one/a.hcl:1:1: invalid config key x\n" +
+            folder.path() + "/one/b.hcl: No such file or directory\n" +
+            folder.path() + "/two/b.hcl:1:1: invalid config key y\n");
+
+  // Alone, it keeps its code.
+  std::filesystem::remove(folder.path() + "/one/a.hcl");
+  std::filesystem::remove(folder.path() + "/two/b.hcl");
+  CHECK(LoadCatalog(folder.path(), {}, &found).status().code() ==
+        absl::StatusCode::kNotFound);
+  CHECK(found.errors.size() == 1);
+}
+
 TEST_CASE("a folder without datacenters is refused with what was expected") {
   const Folder folder;
   CHECK(LoadCatalog(folder.path(), {}, nullptr).status().message() ==

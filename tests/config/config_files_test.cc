@@ -64,6 +64,31 @@ TEST_CASE("one file is read whatever its name") {
   CHECK(files->at(0).contents == "a = 1");
 }
 
+// What is wrong with the files of a folder; of one alone, its own status.
+absl::Status StatusOfFolder(const Folder& folder,
+                            const ConfigLimits& limits = {},
+                            ConfigDiagnostics* found = nullptr) {
+  const auto files = ReadConfigFiles(folder.path(), limits);
+  REQUIRE(files.ok());
+  return ParseConfig(*files, limits, found).status();
+}
+
+TEST_CASE("a file that cannot be read hides no mistake of another") {
+  const Folder folder;
+  folder.Write("a.hcl", "x = 1");
+  REQUIRE(symlink("nowhere", (folder.path() + "/b.hcl").c_str()) == 0);
+  REQUIRE(symlink("nowhere", (folder.path() + "/c.hcl").c_str()) == 0);
+  folder.Write("d.hcl", "y = 1");
+  ConfigDiagnostics found;
+  const absl::Status status = StatusOfFolder(folder, {}, &found);
+  CHECK(status.code() == absl::StatusCode::kInvalidArgument);
+  const std::string at = folder.path();
+  CHECK(found.Format() == at + "/a.hcl:1:1: invalid config key x\n" + at +
+                              "/b.hcl: No such file or directory\n" + at +
+                              "/c.hcl: No such file or directory\n" + at +
+                              "/d.hcl:1:1: invalid config key y\n");
+}
+
 TEST_CASE("files that cannot be read are named with the reason") {
   const Folder folder;
   const auto gone = ReadConfigFiles(folder.path() + "/gone", {});
@@ -71,33 +96,33 @@ TEST_CASE("files that cannot be read are named with the reason") {
   CHECK(gone.status().message() ==
         folder.path() + "/gone: No such file or directory");
 
-  REQUIRE(mkfifo((folder.path() + "/pipe.hcl").c_str(), 0600) == 0);
-  const auto pipe = ReadConfigFiles(folder.path(), {});
-  CHECK(pipe.status().message() ==
-        folder.path() + "/pipe.hcl: expected a regular file");
-  REQUIRE(unlink((folder.path() + "/pipe.hcl").c_str()) == 0);
+  const std::string pipe_name = folder.path() + "/pipe.hcl";
+  REQUIRE(mkfifo(pipe_name.c_str(), 0600) == 0);
+  const auto pipe = ReadConfigFiles(pipe_name, {});
+  CHECK(pipe.status().message() == pipe_name + ": expected a regular file");
+  CHECK(StatusOfFolder(folder) == pipe.status());
+  REQUIRE(unlink(pipe_name.c_str()) == 0);
 
   REQUIRE(symlink("nowhere", (folder.path() + "/link.hcl").c_str()) == 0);
-  const auto link = ReadConfigFiles(folder.path(), {});
-  CHECK(link.status().code() == absl::StatusCode::kNotFound);
+  CHECK(StatusOfFolder(folder).code() == absl::StatusCode::kNotFound);
   REQUIRE(unlink((folder.path() + "/link.hcl").c_str()) == 0);
 
   ConfigLimits limits;
   limits.max_file_bytes = 4;
   folder.Write("big.hcl", "a = 1");
-  const auto big = ReadConfigFiles(folder.path(), limits);
-  CHECK(big.status().code() == absl::StatusCode::kResourceExhausted);
-  CHECK(big.status().message() ==
+  const absl::Status big = StatusOfFolder(folder, limits);
+  CHECK(big.code() == absl::StatusCode::kResourceExhausted);
+  CHECK(big.message() ==
         folder.path() + "/big.hcl: has 5 bytes; expected at most 4");
 }
 
 TEST_CASE("a link that leads to itself is an error, not the end") {
   const Folder folder;
-  folder.Write("a.hcl", "a = 1");
+  folder.Write("a.hcl", "datacenter = \"a\"");
   REQUIRE(symlink("self.hcl", (folder.path() + "/self.hcl").c_str()) == 0);
-  const auto files = ReadConfigFiles(folder.path(), {});
-  CHECK(files.status().code() == absl::StatusCode::kUnavailable);
-  CHECK(files.status().message() ==
+  const absl::Status status = StatusOfFolder(folder);
+  CHECK(status.code() == absl::StatusCode::kUnavailable);
+  CHECK(status.message() ==
         folder.path() + "/self.hcl: Too many levels of symbolic links");
 }
 
