@@ -17,6 +17,11 @@ namespace meshgw::internal {
 void DecodeAgentConfig(DecodeContext* context, const Value& root, Config* out);
 // A stand-alone or bootstrap config entry, by its Kind.
 void DecodeConfigEntry(DecodeContext* context, const Value& entry, Config* out);
+// The keys of a service-resolver entry, its name and place already read.
+void DecodeServiceResolver(ObjectReader* reader, ServiceResolver entry,
+                           Config* out);
+void DecodeLoadBalancer(DecodeContext* context, const Value& block,
+                        ServiceResolver* out);
 // A service block; a sidecar_service in it becomes a service of its own.
 void DecodeService(DecodeContext* context, const Value& block,
                    const std::string& path, Config* out);

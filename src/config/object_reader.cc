@@ -216,6 +216,20 @@ void ObjectReader::WrongKind(const Member& member, std::string_view expected) {
                   std::string(expected));
 }
 
+const Member* ObjectReader::Find(std::string_view name) const {
+  for (const Member& member : object_->members) {
+    if (EqualIgnoringCase(member.key, name)) return &member;
+  }
+  return nullptr;
+}
+
+Position ObjectReader::WhereOf(const Names& names) const {
+  for (const std::string_view name : names) {
+    if (const Member* member = Find(name)) return member->value.where;
+  }
+  return where_;
+}
+
 const Member* ObjectReader::Get(const Names& names) {
   known_.push_back(names[0]);
   const Member* found = nullptr;

@@ -95,12 +95,16 @@ class ObjectReader {
   void Misplaced(std::string_view name, std::string_view hint);
 
   void Finish();
-  DecodeContext& context() { return *context_; }
+  DecodeContext& context() const { return *context_; }
   Position where() const { return where_; }
+  // Where the value of the first of `names` that is present is; where() if none
+  // is.
+  Position WhereOf(const Names& names) const;
   const std::string& path() const { return path_; }
   std::string PathOf(std::string_view key) const;
 
  private:
+  const Member* Find(std::string_view name) const;
   void WrongKind(const Member& member, std::string_view expected);
 
   DecodeContext* context_;

@@ -209,14 +209,17 @@ TEST_CASE("a resolver's timeout and balancing hold for its service") {
   const Routes routes =
       RoutesOf(kVersions + Instance("api", 3) +
                Resolver("ConnectTimeout = \"7s\" LoadBalancer { Policy = "
-                        "\"maglev\" LeastRequestConfig { ChoiceCount = 5 } }"));
+                        "\"maglev\" }"));
   const Cluster& web = routes.ClusterOf(Internal("web.default.dc1"));
   CHECK(web.connect_timeout == std::chrono::seconds(7));
   CHECK(web.load_balancing == LoadBalancing::kMaglev);
-  CHECK(web.choice_count == 5);
   const Cluster& api = routes.ClusterOf(Internal("api.default.dc1"));
   CHECK(api.connect_timeout == std::chrono::seconds(5));
   CHECK(api.load_balancing == LoadBalancing::kLeastRequest);
+  const Routes counted = RoutesOf(
+      kVersions + Resolver("LoadBalancer { Policy = \"least_request\" "
+                           "LeastRequestConfig { ChoiceCount = 5 } }"));
+  CHECK(counted.ClusterOf(Internal("web.default.dc1")).choice_count == 5);
 }
 
 const std::string kGateway2 =

@@ -126,13 +126,12 @@ TEST_CASE("services and checks are read in a time that is linear") {
 
 TEST_CASE("a mistake's text is short, however long what it names") {
   const std::string key(3000, 'k');
-  const ConfigDiagnostics found =
-      Found("Kind = \"service-resolver\" Name = \"a\" Subsets { " + key +
-                " { x = 1 } }",
-            "a.hcl");
+  const ConfigDiagnostics found = Found(
+      "service { name = \"a\" tagged_addresses { " + key + " { x = 1 } } }",
+      "a.hcl");
   REQUIRE(found.errors.size() == 1);
-  CHECK(found.errors[0].what ==
-        "invalid config key Subsets." + key.substr(0, 512 - 27) + "...");
+  CHECK(found.errors[0].what == "invalid config key service.tagged_addresses." +
+                                    key.substr(0, 512 - 44) + "...");
   // Never within a character.
   std::string euros;
   for (int i = 0; i < 400; ++i) euros += "€";

@@ -88,7 +88,7 @@ TEST_CASE("proxy-defaults hold the mode and the gateways' options") {
         milliseconds(7));
 }
 
-TEST_CASE("service-resolvers are read with subsets, redirect and failover") {
+TEST_CASE("service-resolvers are read with subsets and failover") {
   const Config config = ConfigOf(R"(
     Kind = "service-resolver" Name = "web" DefaultSubset = "v1"
     ConnectTimeout = "1m30s" RequestTimeout = "250ms"
@@ -96,8 +96,6 @@ TEST_CASE("service-resolvers are read with subsets, redirect and failover") {
       v1 { Filter = "Service.Meta.version == 1" }
       v2 { OnlyPassing = true }
     }
-    Redirect { Service = "other" ServiceSubset = "s" Namespace = "n"
-      Partition = "p" Datacenter = "dc2" }
     Failover {
       v1 { Service = "web" Datacenters = ["dc2", "dc3"] }
       "*" { Targets = [{ Datacenter = "dc4" }, { Peer = "q" }] }
@@ -113,12 +111,7 @@ TEST_CASE("service-resolvers are read with subsets, redirect and failover") {
         SourceLocation{"a.hcl", 5, 21});
   CHECK_FALSE(resolver.subsets.at("v1").only_passing);
   CHECK(resolver.subsets.at("v2").only_passing);
-  REQUIRE(resolver.redirect.has_value());
-  CHECK(resolver.redirect->service == "other");
-  CHECK(resolver.redirect->service_subset == "s");
-  CHECK(resolver.redirect->name_space == "n");
-  CHECK(resolver.redirect->partition == "p");
-  CHECK(resolver.redirect->datacenter == "dc2");
+  CHECK_FALSE(resolver.redirect.has_value());
   const auto& one = resolver.failover.at("v1").targets;
   REQUIRE(one.size() == 2);
   CHECK(one[0].service == "web");
@@ -133,6 +126,24 @@ TEST_CASE("service-resolvers are read with subsets, redirect and failover") {
   CHECK(resolver.failover.at("v2").targets[0].service == "else");
   CHECK(resolver.load_balancing == LoadBalancing::kLeastRequest);
   CHECK(resolver.choice_count == 3);
+}
+
+TEST_CASE("a redirect is read with all that it says") {
+  const auto redirect = [](const std::string& text) {
+    return *ConfigOf("Kind = \"service-resolver\" Name = \"web\" Redirect { " +
+                     text + " }")
+                .service_resolvers.at(0)
+                .redirect;
+  };
+  const ResolverTarget to = redirect(
+      "Service = \"other\" ServiceSubset = \"s\" Namespace = \"n\" "
+      "Partition = \"p\"");
+  CHECK(to.service == "other");
+  CHECK(to.service_subset == "s");
+  CHECK(to.name_space == "n");
+  CHECK(to.partition == "p");
+  CHECK(redirect("Datacenter = \"dc2\"").datacenter == "dc2");
+  CHECK(redirect("Service = \"other\" Peer = \"q\"").peer == "q");
 }
 
 TEST_CASE("each policy of Consul's load balancer has its counterpart") {

@@ -313,22 +313,6 @@ TEST_CASE("config entries are refused with the reason") {
        "UpstreamConfig { Overrides = [{ Protocol = \"tcp\" }] }",
        "3:31: an entry of UpstreamConfig.Overrides has no Name; expected Name "
        "= \"<service>\""},
-      {"Kind = \"service-resolver\"\nName = \"a\"\nDefaultSubset = \"v1\"",
-       "1:1: DefaultSubset names subset \"v1\", which is not defined; expected "
-       "a key of Subsets"},
-      {"Kind = \"service-resolver\"\nName = \"a\"\n"
-       "Failover { v2 { Datacenters = [\"x\"] } }",
-       "1:1: Failover names subset \"v2\", which is not defined; expected a "
-       "key of Subsets"},
-      {"Kind = \"service-resolver\"\nName = \"a\"\nSubsets = 1",
-       "3:11: Subsets is an integer; expected an object"},
-      {"Kind = \"service-resolver\"\nName = \"a\"\nConnectTimeout = \"5 s\"",
-       "3:18: ConnectTimeout is the string \"5 s\"; expected a duration such "
-       "as \"500ms\", \"10s\" or \"1h30m\""},
-      {"Kind = \"service-resolver\"\nName = \"a\"\n"
-       "LoadBalancer { Policy = \"best\" }",
-       "3:25: LoadBalancer.Policy is \"best\"; expected least_request, "
-       "round_robin, random, ring_hash or maglev"},
   });
 }
 
