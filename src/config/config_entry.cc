@@ -4,6 +4,7 @@
 
 #include "base/str_format.h"
 #include "config/decode.h"
+#include "config/rules.h"
 
 namespace meshgw::internal {
 namespace {
@@ -11,6 +12,9 @@ namespace {
 using Names = ObjectReader::Names;
 
 const Names kMeshGateway = {"MeshGateway", "mesh_gateway"};
+const Names kName = {"Name"};
+const Names kNamespace = {"Namespace"};
+const Names kDestination = {"Destination"};
 
 // Kinds that Consul knows and that do not matter to a mesh gateway.
 constexpr std::string_view kUnusedKinds[] = {
@@ -40,24 +44,13 @@ UpstreamLimits DecodeLimits(ObjectReader* reader) {
   for (const Names& names :
        {Names{"MaxPendingRequests", "max_pending_requests"},
         Names{"MaxConcurrentRequests", "max_concurrent_requests"}}) {
+    limits.Integer(names, 0, 2147483647);
     limits.Ignore(names,
                   "it counts requests, which sidecars do; a gateway carries "
                   "bytes");
   }
   limits.Finish();
   return out;
-}
-
-// Keys of UpstreamConfig that only sidecars use.
-void IgnoreSidecarUpstreamKeys(ObjectReader* reader) {
-  for (const Names& names :
-       {Names{"EnvoyListenerJSON", "envoy_listener_json"},
-        Names{"EnvoyClusterJSON", "envoy_cluster_json"}, Names{"Protocol"},
-        Names{"ConnectTimeoutMs", "connect_timeout_ms"},
-        Names{"PassiveHealthCheck", "passive_health_check"},
-        Names{"BalanceOutboundConnections", "balance_outbound_connections"}}) {
-    reader->Ignore(names);
-  }
 }
 
 void DecodeUpstreamConfig(DecodeContext* context, const Value& block,
@@ -67,9 +60,16 @@ void DecodeUpstreamConfig(DecodeContext* context, const Value& block,
     ObjectReader inner(context, defaults->value, path + ".Defaults");
     out->upstream_defaults = DecodeMeshGateway(&inner, kMeshGateway);
     out->upstream_defaults_limits = DecodeLimits(&inner);
-    inner.Ignore({"Name"});
-    inner.Ignore({"Namespace"});
-    IgnoreSidecarUpstreamKeys(&inner);
+    for (const Names& names :
+         {Names{"Name"}, Names{"Namespace"}, Names{"Partition"}}) {
+      const auto text = inner.String(names);
+      if (!text.has_value() || text->value.empty()) continue;
+      context->Error(
+          inner.WhereOf(names),
+          internal::StrFormat("error in upstream defaults: %s must be empty",
+                              names[0]));
+    }
+    CheckUpstreamSettings(&inner);
     inner.Finish();
   }
   for (const Value* block_override : reader.Objects({"Overrides"})) {
@@ -82,13 +82,19 @@ void DecodeUpstreamConfig(DecodeContext* context, const Value& block,
     inner.String({"Peer"}, &entry.peer);
     entry.mesh_gateway = DecodeMeshGateway(&inner, kMeshGateway);
     DecodeLimits(&inner);
-    IgnoreSidecarUpstreamKeys(&inner);
+    CheckUpstreamSettings(&inner);
     inner.Finish();
     if (entry.name.empty()) {
       context->Error(block_override->where,
                      "an entry of UpstreamConfig.Overrides has no Name",
                      "Name = \"<service>\"");
     }
+    const Rule rules[] = {
+        {entry.name == "*", kName, "Wildcard name is not supported"},
+        {entry.name_space == "*", kNamespace,
+         "Wildcard namespace is not supported"},
+    };
+    ReportFirst(inner, rules, "error in upstream override: ");
     out->upstream_overrides.push_back(std::move(entry));
   }
   reader.Finish();
@@ -99,9 +105,9 @@ void DecodeProxyDefaults(ObjectReader* reader, const std::string& name,
   DecodeContext* context = &reader->context();
   ProxyDefaults entry;
   entry.where = context->At(reader->where());
-  if (name != "global") {
+  if (!name.empty() && name != "global") {
     context->Error(
-        reader->where(),
+        reader->WhereOf(kName),
         internal::StrFormat("invalid name (\"%s\") of proxy-defaults", name),
         "Name = \"global\"");
   }
@@ -110,15 +116,7 @@ void DecodeProxyDefaults(ObjectReader* reader, const std::string& name,
     entry.gateway_config =
         DecodeGatewayOptions(context, config->value, "Config", true);
   }
-  for (const Names& names :
-       {Names{"Mode"}, Names{"TransparentProxy", "transparent_proxy"},
-        Names{"Expose"}, Names{"AccessLogs", "access_logs"},
-        Names{"EnvoyExtensions", "envoy_extensions"},
-        Names{"FailoverPolicy", "failover_policy"},
-        Names{"PrioritizeByLocality", "prioritize_by_locality"},
-        Names{"MutualTLSMode", "mutual_tls_mode"}}) {
-    reader->Ignore(names);
-  }
+  CheckProxyDefaultsSettings(reader);
   context->CheckOnce(reader->where(), "proxy-defaults", "", "one entry");
   out->proxy_defaults = std::move(entry);
 }
@@ -127,23 +125,22 @@ void DecodeServiceDefaults(ObjectReader* reader, ServiceDefaults entry,
                            Config* out) {
   reader->String({"ExternalSNI", "external_sni"}, &entry.external_sni);
   entry.mesh_gateway = DecodeMeshGateway(reader, kMeshGateway);
-  if (const Member* upstreams =
-          reader->Get({"UpstreamConfig", "upstream_config"})) {
+  const Member* upstreams = reader->Get({"UpstreamConfig", "upstream_config"});
+  if (upstreams != nullptr) {
     DecodeUpstreamConfig(&reader->context(), upstreams->value, "UpstreamConfig",
                          &entry);
   }
-  for (const Names& names :
-       {Names{"Protocol"}, Names{"Mode"},
-        Names{"TransparentProxy", "transparent_proxy"}, Names{"Expose"},
-        Names{"Destination"}, Names{"RateLimits", "rate_limits"},
-        Names{"MaxInboundConnections", "max_inbound_connections"},
-        Names{"LocalConnectTimeoutMs", "local_connect_timeout_ms"},
-        Names{"LocalRequestTimeoutMs", "local_request_timeout_ms"},
-        Names{"BalanceInboundConnections", "balance_inbound_connections"},
-        Names{"EnvoyExtensions", "envoy_extensions"},
-        Names{"MutualTLSMode", "mutual_tls_mode"}}) {
-    reader->Ignore(names);
-  }
+  CheckServiceDefaultsSettings(reader);
+  const Rule rules[] = {
+      {entry.name == "*", kName,
+       "service-defaults name must be the name of a service, and not a "
+       "wildcard"},
+      {upstreams != nullptr && reader->Get({"Destination"}) != nullptr,
+       kDestination,
+       "UpstreamConfig and Destination are mutually exclusive for service "
+       "defaults"},
+  };
+  ReportFirst(*reader, rules);
   out->service_defaults.push_back(std::move(entry));
 }
 
@@ -157,13 +154,7 @@ void DecodeMesh(ObjectReader* reader, Config* out) {
                  "files do not say where peers are");
     inner.Finish();
   }
-  for (const Names& names : {Names{"TransparentProxy", "transparent_proxy"},
-                             Names{"TLS"}, Names{"HTTP"},
-                             Names{"AllowEnablingPermissiveMutualTLS",
-                                   "allow_enabling_permissive_mutual_tls"},
-                             Names{"ValidateClusters", "validate_clusters"}}) {
-    reader->Ignore(names);
-  }
+  CheckMeshSettings(reader);
   out->mesh = entry;
 }
 
@@ -199,7 +190,7 @@ void DecodeConfigEntry(DecodeContext* context, const Value& value,
   const auto kind = reader.String({"Kind"});
   std::string name;
   reader.String({"Name"}, &name);
-  reader.Ignore({"Meta"});
+  CheckEntryMeta(&reader);
   bool known = true;
   if (!kind.has_value() || kind->value.empty()) {
     context->Error(value.where,

@@ -22,6 +22,16 @@ void DecodeServiceResolver(ObjectReader* reader, ServiceResolver entry,
                            Config* out);
 void DecodeLoadBalancer(DecodeContext* context, const Value& block,
                         ServiceResolver* out);
+// What entries say to sidecars: read for its mistakes only.
+void CheckServiceDefaultsSettings(ObjectReader* entry);
+void CheckProxyDefaultsSettings(ObjectReader* entry);
+void CheckMeshSettings(ObjectReader* entry);
+// Of UpstreamConfig's Defaults and Overrides.
+void CheckUpstreamSettings(ObjectReader* reader);
+// The Policy of a failover; `prefix` stands in front of its mistakes.
+void CheckFailoverPolicy(ObjectReader* owner, const ObjectReader::Names& names,
+                         const std::string& prefix);
+void CheckEntryMeta(ObjectReader* entry);
 // A service block; a sidecar_service in it becomes a service of its own.
 void DecodeService(DecodeContext* context, const Value& block,
                    const std::string& path, Config* out);

@@ -134,24 +134,6 @@ ResolverTarget DecodeFailoverTarget(DecodeContext* context, const Value& block,
   return to;
 }
 
-void DecodeFailoverPolicy(ObjectReader* failover, const std::string& prefix) {
-  const Member* member = failover->Get({"Policy"});
-  if (member == nullptr) return;
-  ObjectReader reader(&failover->context(), member->value,
-                      failover->PathOf("Policy"));
-  const auto mode = reader.String({"Mode"});
-  if (mode.has_value() && !mode->value.empty() && mode->value != "sequential" &&
-      mode->value != "order-by-locality") {
-    reader.context().Error(
-        reader.WhereOf({"Mode"}),
-        prefix +
-            "Failover-policy mode must be one of '', 'sequential', or "
-            "'order-by-locality'");
-  }
-  reader.StringList({"Regions"});
-  reader.Finish();
-}
-
 ResolverFailover DecodeFailover(DecodeContext* context, const Member& member,
                                 const ServiceResolver& entry) {
   const std::string path = "Failover." + member.key;
@@ -177,7 +159,7 @@ ResolverFailover DecodeFailover(DecodeContext* context, const Member& member,
         context, *targets[i], path + ".Targets",
         bad + internal::StrFormat(".Targets[%d]: ", i), entry));
   }
-  DecodeFailoverPolicy(&reader, bad + ": ");
+  CheckFailoverPolicy(&reader, {"Policy"}, bad + ": ");
   reader.Finish();
   if (member.key != "*" && !IsSubset(entry, member.key)) {
     context->Error(member.where, bad + ": not a valid subset",

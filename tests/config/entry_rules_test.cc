@@ -260,5 +260,145 @@ TEST_CASE("a resolver's times are durations that are not negative") {
         });
 }
 
+const std::string kServiceDefaults =
+    "Kind = \"service-defaults\"\nName = \"a\"\n";
+
+TEST_CASE("service-defaults are refused as Consul refuses them") {
+  CHECK(MistakesIn("Kind = \"service-defaults\"\nName = \"*\"") ==
+        "2:8: service-defaults name must be the name of a service, and not a "
+        "wildcard");
+  Check(kServiceDefaults,
+        {
+            {"Protocol = \"GRPC\"", ""},
+            {"Protocol = \"udp\"",
+             "3:12: invalid value for protocol: udp; expected tcp, http, http2 "
+             "or grpc"},
+            {"BalanceInboundConnections = \"exact\"",
+             "3:29: invalid value for balance_inbound_connections: exact; "
+             "expected exact_balance"},
+            {"MutualTLSMode = \"lax\"",
+             "3:17: Invalid MutualTLSMode lax; expected strict, permissive"},
+            {"UpstreamConfig { }\nDestination { Addresses = [\"x.org\"] Port = "
+             "1 }",
+             "4:13: UpstreamConfig and Destination are mutually exclusive for "
+             "service defaults"},
+            {"Destination { Port = 1 }",
+             "3:13: Destination must contain at least one valid address"},
+            {"Destination { Addresses = [\"x.org\", \"10.0.0.1\", \"::1\"] }",
+             "3:13: Invalid Port number 0; expected Port = 443, for example"},
+            {"Destination { Addresses = [\"x.org\", \"x.org\"] Port = 1 }",
+             "3:27: Duplicate address 'x.org' is not allowed"},
+            {"Destination { Addresses = [\"*.org\"] Port = 70000 }",
+             "3:27: Destination address '*.org' is invalid; expected an IP "
+             "address or a host name\n"
+             "3:44: Destination.Port is 70000; expected an integer from 1 to "
+             "65535"},
+            {"Meta { " + std::string(129, 'k') + " = \"v\" }",
+             "3:6: Meta key \"" + std::string(129, 'k') +
+                 "\" exceeds maximum length 128"},
+            {"Meta { k = \"" + std::string(513, 'v') + "\" }",
+             "3:6: Meta value for key \"k\" exceeds maximum length 512"},
+        });
+}
+
+TEST_CASE("UpstreamConfig is refused as Consul refuses it") {
+  const auto defaults = [](const std::string& text) {
+    return "UpstreamConfig { Defaults {\n" + text + " } }";
+  };
+  const auto overrides = [](const std::string& text) {
+    return "UpstreamConfig { Overrides = [{\n" + text + " }] }";
+  };
+  const std::string health = "UpstreamConfig.Defaults.PassiveHealthCheck.";
+  Check(
+      kServiceDefaults,
+      {
+          {defaults("Name = \"b\""),
+           "4:8: error in upstream defaults: Name must be empty"},
+          {defaults("Namespace = \"n\""),
+           "4:13: error in upstream defaults: Namespace must be empty"},
+          {defaults("Partition = \"p\""),
+           "4:13: error in upstream defaults: Partition must be empty"},
+          {overrides("Name = \"*\""),
+           "4:8: error in upstream override: Wildcard name is not supported"},
+          {overrides("Name = \"b\" Namespace = \"*\""),
+           "4:24: error in upstream override: Wildcard namespace is not "
+           "supported"},
+          {overrides("Name = \"b\" BalanceOutboundConnections = \"x\""),
+           "4:41: invalid value for balance_outbound_connections: x; expected "
+           "exact_balance"},
+          {defaults("PassiveHealthCheck { Interval = \"-1s\" }"),
+           "4:33: " + health +
+               "Interval is the string \"-1s\"; expected a duration such as "
+               "\"500ms\", \"10s\" or \"1h30m\""},
+          {defaults("PassiveHealthCheck { EnforcingConsecutive5xx = 101 }"),
+           "4:48: " + health +
+               "EnforcingConsecutive5xx is 101; expected an integer from 0 "
+               "to 100"},
+          {defaults("PassiveHealthCheck { max_ejection_percent = 101 }"),
+           "4:45: " + health +
+               "max_ejection_percent is 101; expected an integer from 0 to "
+               "100"},
+          {defaults("Limits { MaxPendingRequests = -1 }"),
+           "4:31: UpstreamConfig.Defaults.Limits.MaxPendingRequests is -1; "
+           "expected an integer from 0 to 2147483647"},
+      });
+}
+
+TEST_CASE("proxy-defaults are refused as Consul refuses them") {
+  Check("Kind = \"proxy-defaults\"\nName = \"global\"\n",
+        {
+            {"AccessLogs { Type = \"syslog\" }",
+             "3:21: invalid access log type: syslog; expected file, stdout, "
+             "stderr"},
+            {"AccessLogs { Type = \"file\" }",
+             "3:21: path must be specified when using file type access logs"},
+            {"AccessLogs { Path = \"/x\" }",
+             "3:21: path is only valid for file type access logs"},
+            {"AccessLogs { JSONFormat = \"{}\" TextFormat = \"x\" }",
+             "3:45: cannot specify both access log JSONFormat and TextFormat"},
+            {"AccessLogs { json_format = \"{x\" }",
+             "3:28: invalid access log json for JSON format: unexpected 'x'"},
+            {"AccessLogs { Enabled = true DisableListenerLogs = true Type = "
+             "\"file\" Path = \"/x\" JSONFormat = \"{}\" }",
+             ""},
+            {"FailoverPolicy { Mode = \"best\" }",
+             "3:25: Failover-policy mode must be one of '', 'sequential', or "
+             "'order-by-locality'"},
+            {"MutualTLSMode = \"lax\"",
+             "3:17: Invalid MutualTLSMode lax; expected strict, permissive"},
+        });
+}
+
+TEST_CASE("a mesh entry is refused as Consul refuses it") {
+  Check("Kind = \"mesh\"\n",
+        {
+            {"TLS { Incoming { TLSMinVersion = \"TLSv1.2\" } }",
+             "2:34: no matching TLS version found for TLSv1.2; expected "
+             "TLS_AUTO, TLSv1_0, TLSv1_1, TLSv1_2, TLSv1_3"},
+            {"TLS { Outgoing { TLSMinVersion = \"TLSv1_3\" tls_max_version = "
+             "\"TLSv1_2\" } }",
+             "2:62: configuring max version TLSv1_2 less than the configured "
+             "min version TLSv1_3 is invalid"},
+            {"TLS { Incoming { TLSMinVersion = \"TLSv1_3\" CipherSuites = "
+             "[\"x\"] } }",
+             "2:59: configuring CipherSuites is only applicable to connections "
+             "negotiated with TLS 1.2 or earlier, TLSMinVersion is set to "
+             "TLSv1_3"},
+            {"TLS { Incoming { TLSMinVersion = \"TLS_AUTO\" TLSMaxVersion = "
+             "\"TLSv1_2\" } }",
+             ""},
+            {"HTTP { Incoming { RequestNormalization { "
+             "PathWithEscapedSlashesAction = \"KEEP\" } } }",
+             "2:73: no matching PathWithEscapedSlashesAction value found for "
+             "KEEP; expected IMPLEMENTATION_SPECIFIC_DEFAULT, KEEP_UNCHANGED, "
+             "REJECT_REQUEST, UNESCAPE_AND_REDIRECT, UNESCAPE_AND_FORWARD"},
+            {"HTTP { SanitizeXForwardedClientCert = true Incoming { "
+             "RequestNormalization { HeadersWithUnderscoresAction = \"DROP\" } "
+             "} }",
+             "2:109: no matching HeadersWithUnderscoresAction value found for "
+             "DROP; expected ALLOW, REJECT_REQUEST, DROP_HEADER"},
+        });
+}
+
 }  // namespace
 }  // namespace meshgw::test

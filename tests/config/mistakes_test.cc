@@ -299,8 +299,10 @@ TEST_CASE("config entries are refused with the reason") {
        "1:28: Payload does not contain a kind/Kind key at the top level; "
        "expected Kind = \"service-defaults\", for example"},
       {"Kind = \"proxy-defaults\"\nName = \"web\"",
-       "1:1: invalid name (\"web\") of proxy-defaults; expected Name = "
+       "2:8: invalid name (\"web\") of proxy-defaults; expected Name = "
        "\"global\""},
+      // Consul gives it the only name that it may have.
+      {"Kind = \"proxy-defaults\"", ""},
       {"Kind = \"service-defaults\"",
        "1:1: a service-defaults entry has no Name; expected Name = "
        "\"<service>\""},
