@@ -38,14 +38,17 @@ void DecodeService(DecodeContext* context, const Value& block,
 // Gives the sidecars without a port the first ones that are free, once all
 // services are known.
 void AssignSidecarPorts(DecodeContext* context, Config* config);
+// Whether it is one of Consul's gateways, of whatever kind.
+bool IsGateway(ServiceKind kind);
 CheckDefinition DecodeCheck(DecodeContext* context, const Value& block,
                             const std::string& path);
 ProxyDefinition DecodeProxy(DecodeContext* context, const Value& block,
-                            const std::string& path, bool is_mesh_gateway);
-// Reports upstreams that Consul would take for one: the same destination, or
-// the same listener.
-void CheckUpstreamsDiffer(DecodeContext* context,
-                          const std::vector<UpstreamDefinition>& upstreams);
+                            const std::string& path, ServiceKind kind);
+// Reports the upstreams of a Connect proxy of `partition` that Consul refuses,
+// or would take for one: the same destination, or the same listener.
+void CheckUpstreams(DecodeContext* context,
+                    const std::vector<UpstreamDefinition>& upstreams,
+                    std::string_view partition);
 // The `config` of a mesh gateway's proxy block, or of proxy-defaults, where
 // keys that mean nothing to a gateway are the sidecars' and need no word.
 MeshGatewayProxyConfig DecodeGatewayOptions(DecodeContext* context,

@@ -26,6 +26,14 @@ std::string_view ServiceKindName(ServiceKind kind) noexcept {
 }
 
 namespace internal {
+
+bool IsGateway(ServiceKind kind) {
+  return kind == ServiceKind::kMeshGateway ||
+         kind == ServiceKind::kTerminatingGateway ||
+         kind == ServiceKind::kIngressGateway ||
+         kind == ServiceKind::kApiGateway;
+}
+
 namespace {
 
 ServiceKind ParseKind(std::string_view text) {
@@ -78,11 +86,14 @@ ServiceWeights DecodeWeights(ObjectReader* reader) {
   return out;
 }
 
-// What Consul's ValidateForAgent refuses of a mesh gateway.
+// What Consul's ValidateForAgent refuses of a gateway.
 void ValidateGateway(DecodeContext* context, const ServiceDefinition& service,
                      Position where) {
-  if (service.port == 0) {
-    context->Error(where, "Port must be non-zero for a mesh-gateway",
+  const std::string_view kind = ServiceKindName(service.kind);
+  if (service.port == 0 && service.kind != ServiceKind::kIngressGateway &&
+      service.kind != ServiceKind::kApiGateway) {
+    context->Error(where,
+                   internal::StrFormat("Port must be non-zero for a %s", kind),
                    "port = 8443, for example");
   }
   if (!service.proxy.has_value()) return;
@@ -91,9 +102,8 @@ void ValidateGateway(DecodeContext* context, const ServiceDefinition& service,
     if (!set) return;
     context->Error(
         {proxy.where.line, proxy.where.column},
-        internal::StrFormat("The Proxy.%s configuration is invalid for "
-                            "a mesh-gateway",
-                            field));
+        internal::StrFormat("The Proxy.%s configuration is invalid for a %s",
+                            field, kind));
   };
   refuse(!proxy.destination_service_name.empty(), "DestinationServiceName");
   refuse(!proxy.destination_service_id.empty(), "DestinationServiceID");
@@ -113,7 +123,7 @@ void ValidateConnectProxy(DecodeContext* context,
   }
   const std::string destination =
       service.proxy.has_value() ? service.proxy->destination_service_name : "";
-  if (destination.empty()) {
+  if (destination.find_first_not_of(" \t\r\n\v\f") == destination.npos) {
     context->Error(where,
                    "Proxy.DestinationServiceName must be non-empty for Connect "
                    "proxy services",
@@ -130,7 +140,7 @@ void ValidateConnectProxy(DecodeContext* context,
                    "services");
   }
   if (service.proxy.has_value()) {
-    CheckUpstreamsDiffer(context, service.proxy->upstreams);
+    CheckUpstreams(context, service.proxy->upstreams, service.partition);
   }
 }
 
@@ -159,6 +169,35 @@ void CheckServiceName(DecodeContext* context, const ServiceDefinition& service,
                 "letters, digits, '-' and '_', at most 63 of them");
 }
 
+// Consul's ValidateServiceMetadata.
+void ValidateMeta(DecodeContext* context, const ServiceDefinition& service,
+                  Position where) {
+  constexpr std::string_view kPrefix = "consul-";
+  if (service.meta.size() > 64) {
+    context->Error(where, "meta cannot contain more than 64 key/value pairs");
+  }
+  for (const auto& [key, value] : service.meta) {
+    const bool allowed = service.kind == ServiceKind::kMeshGateway &&
+                         key == "consul-wan-federation";
+    std::string_view wrong;
+    if (key.find_first_not_of("abcdefghijklmnopqrstuvwxyz"
+                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
+            key.npos ||
+        key.empty()) {
+      wrong = "has a character that is no letter, digit, '_' or '-', or none";
+    } else if (key.size() > 128) {
+      wrong = "is too long (limit: 128 characters)";
+    } else if (key.starts_with(kPrefix) && !allowed) {
+      wrong = "is reserved for Consul's own use";
+    } else if (value.size() > 512) {
+      wrong = "has a value that is too long (limit: 512 characters)";
+    }
+    if (wrong.empty()) continue;
+    context->Error(where,
+                   internal::StrFormat("meta key \"%s\" %s", key, wrong));
+  }
+}
+
 void ValidateService(DecodeContext* context, const ServiceDefinition& service,
                      Position where) {
   if (service.name.empty()) {
@@ -172,18 +211,14 @@ void ValidateService(DecodeContext* context, const ServiceDefinition& service,
         internal::StrFormat("Invalid service address \"%s\"", service.address),
         "an address that others can dial");
   }
-  for (const auto& [key, value] : service.meta) {
-    if (key.starts_with("consul-") &&
-        !(key == "consul-wan-federation" &&
-          service.kind == ServiceKind::kMeshGateway)) {
-      context->Error(where,
-                     internal::StrFormat("meta key \"%s\" is reserved for "
-                                         "Consul's own use",
-                                         key));
-    }
-  }
-  if (service.kind == ServiceKind::kMeshGateway) {
-    ValidateGateway(context, service, where);
+  ValidateMeta(context, service, where);
+  if (IsGateway(service.kind)) ValidateGateway(context, service, where);
+  if (service.connect_native && service.port == 0 &&
+      service.socket_path.empty()) {
+    context->Error(where,
+                   "Port or SocketPath must be set for a Connect native "
+                   "service.",
+                   "port = 8080, for example");
   }
   if (service.kind == ServiceKind::kConnectProxy) {
     ValidateConnectProxy(context, service, where);
@@ -202,6 +237,24 @@ void CheckServiceId(DecodeContext* context, const ServiceDefinition& service,
   context->CheckOnce(where,
                      internal::StrFormat("service id \"%s\"", service.id), "",
                      "an id of its own for each instance");
+}
+
+// ports = [{ name, port, default }], which Connect has no use for.
+void DecodeServicePorts(ObjectReader* reader,
+                        const ServiceDefinition& service) {
+  DecodeContext* context = &reader->context();
+  const Member* member = reader->Get({"ports"});
+  if (member == nullptr) return;
+  const std::vector<const Value*> ports = reader->Objects({"ports"});
+  if (ports.empty()) return;
+  if (IsGateway(service.kind) || service.kind == ServiceKind::kConnectProxy) {
+    context->Error(member->where,
+                   internal::StrFormat("Ports cannot be set for a %s",
+                                       ServiceKindName(service.kind)));
+  } else if (service.port != 0) {
+    context->Error(member->where, "Cannot set both Port and Ports",
+                   "one of them");
+  }
 }
 
 // The keys that a service and a sidecar_service have in common.
@@ -232,8 +285,7 @@ ServiceDefinition DecodeFields(ObjectReader* reader, const std::string& path,
     }
   }
   if (const Member* proxy = reader->Get({"proxy"})) {
-    out.proxy = DecodeProxy(context, proxy->value, path + ".proxy",
-                            out.kind == ServiceKind::kMeshGateway);
+    out.proxy = DecodeProxy(context, proxy->value, path + ".proxy", out.kind);
   }
   reader->Misplaced("mesh_gateway",
                     "did you mean proxy { mesh_gateway { mode = \"...\" } }?");
@@ -242,12 +294,14 @@ ServiceDefinition DecodeFields(ObjectReader* reader, const std::string& path,
   for (const std::string_view key : {"token", "locality"}) {
     reader->Ignore({key});
   }
-  if (out.kind == ServiceKind::kMeshGateway) {
-    if (const Member* ports = reader->Get({"ports"})) {
-      context->Error(ports->where, "Ports must be empty for a mesh-gateway");
-    }
-  } else {
-    reader->Ignore({"ports"});
+  DecodeServicePorts(reader, out);
+  if (!out.socket_path.empty() && (out.port != 0 || !out.address.empty())) {
+    context->Error(
+        reader->WhereOf({"socket_path"}),
+        internal::StrFormat("service %s cannot have both socket path %s and "
+                            "address/port",
+                            out.name, out.socket_path),
+        "one of them");
   }
   return out;
 }
@@ -319,9 +373,11 @@ void DecodeConnect(DecodeContext* context, ObjectReader* service_reader,
   reader.Bool({"native"}, &service->connect_native);
   if (const Member* block = reader.Get({"sidecar_service"})) {
     *sidecar = &block->value;
-    if (service->kind == ServiceKind::kMeshGateway) {
-      context->Error(block->where,
-                     "A mesh-gateway cannot have a sidecar service defined");
+    if (IsGateway(service->kind)) {
+      context->Error(
+          block->where,
+          internal::StrFormat("A %s cannot have a sidecar service defined",
+                              ServiceKindName(service->kind)));
       *sidecar = nullptr;
     } else if (service->connect_native) {
       context->Error(block->where,

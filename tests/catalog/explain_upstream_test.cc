@@ -77,8 +77,8 @@ TEST_CASE("seed 3 and 4: the instance's mode is remote") {
 TEST_CASE("seed 1 and 2: defaults hold where nothing nearer is set") {
   const std::string web =
       "services { name = \"web\" port = 1 connect { sidecar_service { proxy { "
-      "upstreams { destination_name = \"api\" datacenter = \"secondary\" } } } "
-      "} }\n" +
+      "upstreams { destination_name = \"api\" datacenter = \"secondary\" "
+      "local_bind_port = 9191 } } } } }\n" +
       kPrimaryGateway;
   const auto entry = [](const std::string& name) {
     return "config_entries { bootstrap = [{ " + Seed(name) + " }] }\n";
@@ -138,7 +138,8 @@ TEST_CASE("seed 6: in another datacenter remote, local and none hold") {
 std::string Web(const std::string& upstream, const std::string& more = "") {
   return "services { name = \"web\" port = 1 connect { sidecar_service { proxy "
          "{ upstreams { " +
-         upstream + " } " + more + " } } } }\n" + kPrimaryGateway;
+         upstream + " local_bind_port = 9191 } " + more + " } } } }\n" +
+         kPrimaryGateway;
 }
 
 std::string Entries(const std::string& entries) {

@@ -245,9 +245,10 @@ TEST_CASE("a proxy's upstreams are read with all that they say") {
   const Config config =
       ConfigOf(R"(service { name = "p" kind = "connect-proxy" port = 1
     proxy { destination_service_name = "web"
-      upstreams { destination_name = "a" destination_type = "prepared_query" }
+      upstreams { destination_name = "a" destination_type = "prepared_query"
+        local_bind_port = 4 }
       upstreams { destination_name = "b" destination_namespace = "n"
-        destination_partition = "p" datacenter = "dc2"
+        destination_partition = "default" datacenter = "dc2"
         local_bind_address = "127.0.0.2" local_bind_port = 5
         mesh_gateway { mode = "none" } config { connect_timeout_ms = 1 } }
       upstreams { destination_name = "c" destination_peer = "q"
@@ -258,12 +259,12 @@ TEST_CASE("a proxy's upstreams are read with all that they say") {
   CHECK(upstreams[0].is_prepared_query);
   CHECK_FALSE(upstreams[1].is_prepared_query);
   CHECK(upstreams[1].destination_namespace == "n");
-  CHECK(upstreams[1].destination_partition == "p");
+  CHECK(upstreams[1].destination_partition == "default");
   CHECK(upstreams[1].datacenter == "dc2");
   CHECK(upstreams[1].local_bind_address == "127.0.0.2");
   CHECK(upstreams[1].local_bind_port == 5);
   CHECK(upstreams[1].mesh_gateway.value == MeshGatewayMode::kNone);
-  CHECK(upstreams[1].mesh_gateway.where == SourceLocation{"a.hcl", 7, 31});
+  CHECK(upstreams[1].mesh_gateway.where == SourceLocation{"a.hcl", 8, 31});
   CHECK(upstreams[2].destination_peer == "q");
   CHECK(upstreams[2].local_bind_socket_path == "/s");
 }
