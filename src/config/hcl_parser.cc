@@ -298,8 +298,7 @@ class HclParser {
 
 bool ParseHcl(std::string_view text, const ParseLimits& limits, Value* out,
               ParseError* error) {
-  // A byte order mark is no part of the text.
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  if (BeginsWithByteOrderMark(text, error)) return false;
   std::string line_feeds;
   if (text.find("\r\n") != text.npos) {
     line_feeds = absl::StrReplaceAll(std::string(text), {{"\r\n", "\n"}});

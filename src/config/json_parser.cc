@@ -288,6 +288,7 @@ class JsonParser {
 
 bool ParseJson(std::string_view text, const ParseLimits& limits, Value* out,
                ParseError* error) {
+  if (BeginsWithByteOrderMark(text, error)) return false;
   return JsonParser(text, limits, error).ParseDocument(out);
 }
 

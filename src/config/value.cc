@@ -26,6 +26,12 @@ Member* MemberIndex::Find(Value* object, const std::string& key) {
   return found == by_key_.end() ? nullptr : &object->members[found->second];
 }
 
+bool BeginsWithByteOrderMark(std::string_view text, ParseError* error) {
+  if (!text.starts_with("\xef\xbb\xbf")) return false;
+  *error = {{}, "a byte order mark (BOM)", "UTF-8 without one"};
+  return true;
+}
+
 std::string_view KindName(Value::Kind kind) {
   switch (kind) {
     case Value::Kind::kNull:

@@ -71,6 +71,10 @@ struct ParseError {
   std::string expected;
 };
 
+// BeginsWithByteOrderMark says in `*error` that a text does, which neither of
+// Consul's parsers takes.
+bool BeginsWithByteOrderMark(std::string_view text, ParseError* error);
+
 // ParseHcl reads HCL1 as hashicorp/hcl v1 does into a generic map: each key
 // whose value is an object holds a list of objects, repeated ones are appended;
 // of a repeated scalar the last one counts. False: `*error` says why.

@@ -249,6 +249,15 @@ TEST_CASE("mistakes of every file are found, up to the most that are shown") {
   CHECK(found.Format().ends_with("\nand 2 more errors\n"));
 }
 
+TEST_CASE("a byte order mark is told by its name") {
+  const std::string mark = "\xef\xbb\xbf";
+  const std::string want =
+      "1:1: a byte order mark (BOM); expected UTF-8 without one";
+  CHECK(MistakesIn(mark + "datacenter = \"a\"") == want);
+  CHECK(MistakesIn(mark + "{\"datacenter\": \"a\"}") == want);
+  CHECK(MistakesIn(mark + "{\"datacenter\": \"a\"}", "a.json") == want);
+}
+
 TEST_CASE("a file that is too large is refused by its name") {
   const ConfigFile file{"big.hcl", std::string(101, '\n')};
   ConfigLimits limits;

@@ -84,10 +84,6 @@ var differences = []difference{{
 	[]string{"€ = 1", "१ = 1", "a€ = 1", "a = <<€\nx\n€\n"},
 	theyRefuse("illegal char$|invalid characters in heredoc anchor", `[^\x00-\x{a9}\pL]`),
 }, {
-	"a byte order mark is skipped",
-	[]string{"\ufeffa = 1"},
-	theyRefuse("illegal char$", "^\ufeff"),
-}, {
 	"a float without digits in front of its point may have an exponent",
 	[]string{"a = .5e3", "a = [-1, .5E-3]"},
 	theyRefuse("", `(^|[^0-9])\.[0-9]+[eE]`),
