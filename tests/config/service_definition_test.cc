@@ -1,3 +1,4 @@
+#include <map>
 #include <string>
 #include <vector>
 
@@ -306,6 +307,24 @@ TEST_CASE("a gateway's own options are read, under old names too") {
   CHECK(old.no_default_bind->value);
   CHECK(old.bind_addresses->value.size() == 1);
 
+  // Beside its new name an old one is nothing, in whatever order: Consul
+  // agent/xds/config, "new fields override deprecated ones".
+  const std::string new_names = R"(
+    envoy_gateway_bind_tagged_addresses = false
+    envoy_gateway_no_default_bind = false
+    ENVOY_gateway_bind_addresses { b { address = "::2" port = 8 } })";
+  const std::string old_names = R"(
+    envoy_mesh_gateway_bind_tagged_addresses = true
+    envoy_mesh_gateway_no_default_bind = true
+    envoy_mesh_gateway_bind_addresses { a { address = "::1" port = 7 } })";
+  for (const auto& text : {new_names + old_names, old_names + new_names}) {
+    const auto both = GatewayOptions(text);
+    CHECK_FALSE(both.bind_tagged_addresses->value);
+    CHECK_FALSE(both.no_default_bind->value);
+    CHECK(both.bind_addresses->value ==
+          std::map<std::string, ServiceAddress>{{"b", {"::2", 8}}});
+  }
+
   // What is below 1 is the default.
   CHECK(GatewayOptions("connect_timeout_ms = -1").connect_timeout->value ==
         std::chrono::milliseconds(0));
@@ -368,6 +387,18 @@ TEST_CASE("a service whose name fits no server name is warned of") {
     CAPTURE(name);
     CHECK(warning(name).starts_with("1:9: no TLS client can ask for service"));
   }
+}
+
+TEST_CASE("an option of the nearer layer wins by whatever name and value") {
+  const auto near = GatewayOptions(
+      "envoy_mesh_gateway_bind_tagged_addresses = true "
+      "envoy_gateway_no_default_bind = false");
+  const auto far = GatewayOptions(
+      "envoy_gateway_bind_tagged_addresses = false "
+      "envoy_gateway_no_default_bind = true");
+  const auto merged = near.MergedOver(far);
+  CHECK(merged.bind_tagged_addresses->value);
+  CHECK_FALSE(merged.no_default_bind->value);
 }
 
 TEST_CASE("unset gateway options are taken from the lower layer") {
