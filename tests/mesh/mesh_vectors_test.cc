@@ -65,7 +65,10 @@ TEST_CASE("the vectors of names are read and written alike") {
     CHECK(*parsed->Format() == Text(vector.at("canonical")));
   }
   for (const json::value& vector : file.at("refused").as_array()) {
-    CHECK_FALSE(MeshName::Parse(Text(vector.at("text"))).ok());
+    const auto parsed = MeshName::Parse(Text(vector.at("text")));
+    REQUIRE_FALSE(parsed.ok());
+    CHECK_THAT(std::string(parsed.status().message()),
+               Catch::EndsWith("\": " + Text(vector.at("reason"))));
   }
 }
 
