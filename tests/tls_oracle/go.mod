@@ -1,0 +1,3 @@
+module meshgw.example/tls_oracle
+
+go 1.19
