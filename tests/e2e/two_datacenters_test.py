@@ -327,6 +327,8 @@ class TwoDatacenters(unittest.TestCase):
         # Sparse, so that it costs the reader alone.
         with open(self.write("secondary", "large.hcl", ""), "wb") as large:
             large.truncate(15 << 20)
+        # Then its threads have what they need.
+        wait_for(lambda: "ready: " in secondary.text(), "the log tells that it is ready")
         pages = int(pathlib.Path(f"/proc/{secondary.process.pid}/statm").read_text().split()[0])
         if pages * 4096 > 1 << 40:
             self.skipTest("a sanitizer ends what is out of memory")
