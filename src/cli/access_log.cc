@@ -4,10 +4,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "cli/json.h"
 
 namespace meshgw::cli {
@@ -41,58 +42,105 @@ int OpenToAppend(const std::string& path) {
   return ::open(path.c_str(), O_RDWR | kFlags, 0640);
 }
 
-// Milliseconds with three decimals; null for what did not happen. Not the JSON
-// library's numbers: those have exponents, which some readers take for text.
-std::string Milliseconds(std::string_view key, microseconds duration) {
-  if (duration.count() < 0) return absl::StrFormat(",\"%s\":null", key);
-  return absl::StrFormat(",\"%s\":%d.%03d", key, duration.count() / 1000,
-                         duration.count() % 1000);
-}
+// Line writes one JSON object, member by member: at many connections a second
+// a tree of values would cost more than the rest of a record.
+class Line {
+ public:
+  Line() { out_.reserve(kUsualBytes); }
+
+  void Text(std::string_view key, std::string_view value) {
+    Key(key);
+    AppendJsonText(&out_, value);
+  }
+  void Number(std::string_view key, std::uint64_t value) {
+    Key(key);
+    Digits(value);
+  }
+  void Bool(std::string_view key, bool value) {
+    Key(key);
+    out_ += value ? "true" : "false";
+  }
+  void Null(std::string_view key) {
+    Key(key);
+    out_ += "null";
+  }
+  // With three decimals; null for what did not happen. No exponents: some
+  // readers take those for text.
+  void Milliseconds(std::string_view key, microseconds duration) {
+    if (duration.count() < 0) return Null(key);
+    const auto count = static_cast<std::uint64_t>(duration.count());
+    Number(key, count / 1000);
+    out_ += '.';
+    const auto rest = static_cast<unsigned>(count % 1000);
+    for (const unsigned digit : {rest / 100, rest / 10 % 10, rest % 10}) {
+      out_ += static_cast<char>('0' + digit);
+    }
+  }
+  template <typename Values, typename ToText>
+  void List(std::string_view key, const Values& values, ToText to_text) {
+    Key(key);
+    char before = '[';
+    for (const auto& value : values) {
+      out_ += before;
+      AppendJsonText(&out_, to_text(value));
+      before = ',';
+    }
+    out_ += before == '[' ? "[]" : "]";
+  }
+  std::string Finish() { return std::move(out_ += '}'); }
+
+ private:
+  static constexpr std::size_t kUsualBytes = 768;
+
+  void Key(std::string_view key) {
+    out_ += out_.empty() ? '{' : ',';
+    out_.append(1, '"').append(key).append("\":");
+  }
+  void Digits(std::uint64_t value) {
+    char text[20];
+    out_.append(text, std::to_chars(text, std::end(text), value).ptr);
+  }
+
+  std::string out_;
+};
 
 }  // namespace
 
 std::string FormatRecord(const ConnectionRecord& record) {
-  boost::json::array alpn;
-  for (const std::string& name : record.alpn) alpn.push_back(JsonText(name));
-  boost::json::array versions;
-  for (const std::uint16_t version : record.tls_versions) {
-    versions.push_back(boost::json::string(VersionName(version)));
+  Line line;
+  line.Text("ts", Timestamp(record.start));
+  line.Number("conn_id", record.id);
+  line.Text("listener", record.listener);
+  line.Text("src", record.source);
+  line.Text("sni", record.server_name);
+  line.List("alpn", record.alpn, [](std::string_view name) { return name; });
+  line.List("tls_versions", record.tls_versions, VersionName);
+  line.Number("hello_bytes", record.hello_bytes);
+  line.Number("hello_records", record.hello_records);
+  line.Text("hello_verdict", HelloVerdictName(record.verdict));
+  line.Text("hello_reason", HelloReasonName(record.hello_reason));
+  line.Bool("post_quantum", record.post_quantum);
+  line.Text("ech", EncryptedClientHelloName(record.ech));
+  line.Text("route", RouteKindName(record.route_kind));
+  line.Text("rule", record.rule);
+  line.Text("datacenter", record.datacenter);
+  line.Text("service", record.service);
+  line.Text("endpoint", record.endpoint);
+  line.Number("attempts", record.attempts);
+  line.Milliseconds("connect_ms", record.connect);
+  line.Milliseconds("first_byte_ms", record.first_byte);
+  line.Milliseconds("duration_ms", record.duration);
+  line.Number("bytes_in", record.bytes_in);
+  line.Number("bytes_out", record.bytes_out);
+  line.Number("spliced_bytes", record.spliced_bytes);
+  line.Text("reason", ConnectionReasonName(record.reason));
+  line.Text("closed_by", record.closed_by);
+  if (record.error == 0) {
+    line.Null("error");
+  } else {
+    line.Text("error", std::strerror(record.error));
   }
-  boost::json::object out{
-      {"ts", Timestamp(record.start)},
-      {"conn_id", record.id},
-      {"listener", JsonText(record.listener)},
-      {"src", JsonText(record.source)},
-      {"sni", JsonText(record.server_name)},
-      {"alpn", std::move(alpn)},
-      {"tls_versions", std::move(versions)},
-      {"hello_bytes", record.hello_bytes},
-      {"hello_records", record.hello_records},
-      {"hello_verdict", std::string(HelloVerdictName(record.verdict))},
-      {"hello_reason", std::string(HelloReasonName(record.hello_reason))},
-      {"post_quantum", record.post_quantum},
-      {"ech", std::string(EncryptedClientHelloName(record.ech))},
-      {"route", std::string(RouteKindName(record.route_kind))},
-      {"rule", JsonText(record.rule)},
-      {"datacenter", JsonText(record.datacenter)},
-      {"service", JsonText(record.service)},
-      {"endpoint", JsonText(record.endpoint)},
-      {"attempts", record.attempts}};
-  boost::json::object rest{
-      {"bytes_in", record.bytes_in},
-      {"bytes_out", record.bytes_out},
-      {"spliced_bytes", record.spliced_bytes},
-      {"reason", std::string(ConnectionReasonName(record.reason))},
-      {"closed_by", std::string(record.closed_by)}};
-  rest["error"] = nullptr;
-  if (record.error != 0) rest["error"] = std::strerror(record.error);
-  std::string line = boost::json::serialize(out);
-  line.pop_back();  // The brace.
-  line += Milliseconds("connect_ms", record.connect);
-  line += Milliseconds("first_byte_ms", record.first_byte);
-  line += Milliseconds("duration_ms", record.duration);
-  line += "," + boost::json::serialize(rest).substr(1);
-  return line;
+  return line.Finish();
 }
 
 AccessLog::AccessLog(LogWriter tell)

@@ -1,5 +1,6 @@
 #include "cli/json.h"
 
+#include <algorithm>
 #include <ctime>
 #include <iostream>
 
@@ -31,6 +32,17 @@ std::string EscapeText(std::string_view bytes) {
 boost::json::string JsonText(std::string_view bytes) {
   const std::string text = EscapeText(bytes);
   return boost::json::string(text.data(), text.size());
+}
+
+void AppendJsonText(std::string* out, std::string_view bytes) {
+  const bool plain = std::ranges::all_of(bytes, [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+  });
+  if (plain) {
+    out->append(1, '"').append(bytes).append(1, '"');
+  } else {
+    out->append(boost::json::serialize(JsonText(bytes)));
+  }
 }
 
 boost::json::object EndpointJson(const Endpoint& endpoint) {

@@ -19,6 +19,9 @@ boost::json::string JsonText(std::string_view bytes);
 // EscapeText is the same for text output.
 std::string EscapeText(std::string_view bytes);
 
+// AppendJsonText appends JsonText(bytes) as it stands in JSON, with its quotes.
+void AppendJsonText(std::string* out, std::string_view bytes);
+
 // EndpointJson is {address, port, weight, health}.
 boost::json::object EndpointJson(const Endpoint& endpoint);
 

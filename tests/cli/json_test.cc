@@ -34,6 +34,9 @@ TEST_CASE("text that could confuse a terminal or a log is escaped") {
     CHECK(cli::EscapeText(row.bytes) == row.text);
     const auto json = cli::JsonText(row.bytes);
     CHECK(std::string(json.data(), json.size()) == row.text);
+    std::string appended = "[";
+    cli::AppendJsonText(&appended, row.bytes);
+    CHECK(appended == "[" + boost::json::serialize(json));
   }
 }
 
