@@ -27,6 +27,7 @@ enum class SpliceEnd : std::int32_t {
   kClientReset = 2,  // RST or a socket error from the client's side.
   kServerReset = 3,  // The same from the server's side.
   kFailed = 4,       // A system call failed for another reason (ENOMEM, ...).
+  kCancelled = 5,    // SpliceLoop::Cancel; no Splicer ends so.
 };
 
 // SpliceCounters are bytes that were delivered, by direction.

@@ -20,6 +20,16 @@ absl::Status NotSuch(int fd, int error, const char* expected) {
                                          std::strerror(error), expected));
 }
 
+absl::Status NotConnected(const Syscalls& sys, int fd, int error,
+                          const char* expected) {
+  const int ended = error == ENOTCONN ? EndOfConnection(sys, fd) : 0;
+  if (ended == 0) return NotSuch(fd, error, expected);
+  return SystemError(absl::StatusCode::kUnavailable, ended,
+                     internal::StrFormat("descriptor %d: its connection has "
+                                         "ended: %s",
+                                         fd, std::strerror(ended)));
+}
+
 absl::Status CheckStream(const Syscalls& sys, int fd, int listening,
                          const char* expected) {
   int type = 0;
@@ -58,6 +68,26 @@ bool IsTcp(const Syscalls& sys, int fd) noexcept {
   return sys.getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &length) == 0;
 }
 
+int EndOfConnection(const Syscalls& sys, int fd) noexcept {
+  int error = 0;
+  socklen_t length = sizeof(error);
+  sys.getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+  if (error != 0) return error;
+  // A socket that had a connection keeps its own port.
+  sockaddr_storage own{};
+  length = sizeof(own);
+  if (sys.getsockname(fd, reinterpret_cast<sockaddr*>(&own), &length) != 0) {
+    return 0;
+  }
+  in_port_t port = 0;
+  if (own.ss_family == AF_INET) {
+    port = reinterpret_cast<const sockaddr_in*>(&own)->sin_port;
+  } else if (own.ss_family == AF_INET6) {
+    port = reinterpret_cast<const sockaddr_in6*>(&own)->sin6_port;
+  }
+  return port != 0 ? ENOTCONN : 0;
+}
+
 bool IsReset(int error) noexcept {
   switch (error) {
     case ECONNRESET:
@@ -90,7 +120,7 @@ absl::Status CheckConnected(const Syscalls& sys, int fd) {
   sockaddr_storage peer{};
   socklen_t length = sizeof(peer);
   if (sys.getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) != 0) {
-    return NotSuch(fd, errno, kExpected);
+    return NotConnected(sys, fd, errno, kExpected);
   }
   return MakeNonBlocking(sys, fd, kExpected);
 }

@@ -16,8 +16,14 @@ bool IsReset(int error) noexcept;
 // ResetOnClose makes the close of `fd` send RST instead of FIN.
 void ResetOnClose(const Syscalls& sys, int fd) noexcept;
 
+// EndOfConnection is the errno of a connection of `fd` that has ended, which is
+// told once, or ENOTCONN where that was told already; 0 when it has none that
+// did. For sockets that are not connected.
+int EndOfConnection(const Syscalls& sys, int fd) noexcept;
+
 // CheckConnected says whether `fd` is a connected stream socket, and makes it
-// non-blocking and close-on-exec. InvalidArgument otherwise.
+// non-blocking and close-on-exec. InvalidArgument otherwise; Unavailable for
+// one whose connection has ended (it was reset, say).
 absl::Status CheckConnected(const Syscalls& sys, int fd);
 // CheckListening is the same for a listening stream socket.
 absl::Status CheckListening(const Syscalls& sys, int fd);

@@ -183,6 +183,7 @@ void Connection::CloseAfterSplice() {
   const int error = splicer()->error();
   switch (splicer()->end()) {
     case SpliceEnd::kRunning:
+    case SpliceEnd::kCancelled:
       return;
     case SpliceEnd::kFinished:
       Close(ConnectionReason::kOk, server_was_first_ ? "server" : "client");

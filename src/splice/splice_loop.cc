@@ -9,13 +9,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <list>
 #include <mutex>
-#include <unordered_set>
+#include <new>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -62,8 +65,19 @@ void SetNoDelay(const Syscalls& sys, int fd) {
   sys.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
+// False: no memory to keep what the server does not take, or to say so.
+bool SendFirst(Splicer* splicer, std::span<const std::uint8_t> bytes) {
+  try {
+    return splicer->SendFirst(bytes).ok();
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
 }  // namespace
 
+// All that a pair needs is allocated before its descriptors are taken over, so
+// that carrying and ending it cannot fail for want of memory.
 struct SpliceLoop::State {
   struct Pair;
   // What epoll gives back: which side of which pair. Null: the wake-up.
@@ -76,9 +90,13 @@ struct SpliceLoop::State {
     UniqueFd server;
     std::vector<std::uint8_t> first;
     OnEnd on_end;
+    std::uint64_t tag = 0;
     Side sides[2];
-    std::unique_ptr<Splicer> splicer;  // Null before its first turn.
-    bool queued = false;
+    std::optional<Splicer>
+        splicer;          // None before its first turn and at its end.
+    bool queued = false;  // For one more turn.
+    Pair* next_queued = nullptr;
+    std::list<Pair>::iterator place;  // In `pairs` or `ended`.
   };
 
   State(const SplicePoolOptions& options, const Syscalls* table)
@@ -87,7 +105,8 @@ struct SpliceLoop::State {
   }
 
   void Run(bool until_empty);
-  void RunAdded();
+  void RunCommands();
+  void RunQueued();
   void OnWaitFailed();
   void Begin(Pair* pair);
   void Turn(Pair* pair, SpliceSide side, std::uint32_t events);
@@ -102,20 +121,23 @@ struct SpliceLoop::State {
   UniqueFd epoll;
   UniqueFd wake;
   SplicePool pool;
-  std::unordered_set<Pair*> pairs;  // Owned.
-  std::vector<Pair*> again;         // Whose budget ran out.
-  std::vector<Pair*> ended;         // Freed after the events at hand.
+  std::list<Pair> pairs;
+  std::list<Pair> ended;  // Freed after the events at hand.
+  // Whose budget ran out.
+  Pair* first_queued = nullptr;
+  Pair* last_queued = nullptr;
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> size{0};
 
-  std::mutex mutex;  // Guards the next two.
+  std::mutex mutex;  // Guards the next three.
   bool closing = false;
-  std::vector<std::unique_ptr<Pair>> added;
+  std::list<Pair> added;
+  std::vector<std::uint64_t> cancelled;  // Tags.
 };
 
 void SpliceLoop::State::End(Pair* pair, SpliceEnd end, int error) {
   SpliceResult result{.end = end, .error = error, .counters = {}};
-  if (pair->splicer != nullptr) result.counters = pair->splicer->counters();
+  if (pair->splicer.has_value()) result.counters = pair->splicer->counters();
   if (end != SpliceEnd::kFinished) {
     internal::ResetOnClose(sys, pair->client.get());
     internal::ResetOnClose(sys, pair->server.get());
@@ -123,28 +145,27 @@ void SpliceLoop::State::End(Pair* pair, SpliceEnd end, int error) {
   pair->splicer.reset();
   pair->client.reset();
   pair->server.reset();
-  pairs.erase(pair);
-  ended.push_back(pair);
+  ended.splice(ended.end(), pairs, pair->place);
   --size;
   if (pair->on_end) pair->on_end(result);
 }
 
 void SpliceLoop::State::Turn(Pair* pair, SpliceSide side,
                              std::uint32_t events) {
-  if (pair->splicer == nullptr) return;  // Ended by an event before.
+  if (!pair->splicer.has_value()) return;  // Ended by an event before.
   const bool more = pair->splicer->Run(side, events);
   if (pair->splicer->end() != SpliceEnd::kRunning) {
     End(pair, pair->splicer->end(), pair->splicer->error());
   } else if (more && !pair->queued) {
     pair->queued = true;
-    again.push_back(pair);
+    pair->next_queued = nullptr;
+    (last_queued != nullptr ? last_queued->next_queued : first_queued) = pair;
+    last_queued = pair;
   }
 }
 
 void SpliceLoop::State::Begin(Pair* pair) {
-  pairs.insert(pair);
-  pair->splicer =
-      std::make_unique<Splicer>(&pool, pair->client.get(), pair->server.get());
+  pair->splicer.emplace(&pool, pair->client.get(), pair->server.get());
   const int fds[] = {pair->client.get(), pair->server.get()};
   for (std::size_t i = 0; i < 2; ++i) {
     pair->sides[i] = {pair, static_cast<SpliceSide>(i)};
@@ -155,7 +176,7 @@ void SpliceLoop::State::Begin(Pair* pair) {
       return;
     }
   }
-  if (!pair->splicer->SendFirst(pair->first).ok()) {
+  if (!SendFirst(&*pair->splicer, pair->first)) {
     End(pair, SpliceEnd::kFailed, ENOMEM);
     return;
   }
@@ -163,40 +184,63 @@ void SpliceLoop::State::Begin(Pair* pair) {
   Turn(pair, SpliceSide::kClient, 0);
 }
 
-void SpliceLoop::State::RunAdded() {
-  std::vector<std::unique_ptr<Pair>> now;
+// What other threads have asked for: what was added before it was cancelled is.
+void SpliceLoop::State::RunCommands() {
+  std::list<Pair> now;
+  std::vector<std::uint64_t> tags;
   {
     const std::lock_guard lock(mutex);
     now.swap(added);
+    tags.swap(cancelled);
   }
-  for (auto& pair : now) Begin(pair.release());
+  while (!now.empty()) {
+    Pair* pair = &now.front();
+    pairs.splice(pairs.end(), now, pair->place);
+    Begin(pair);
+  }
+  if (tags.empty()) return;
+  std::sort(tags.begin(), tags.end());
+  for (auto next = pairs.begin(); next != pairs.end();) {
+    Pair* pair = &*next++;
+    if (std::binary_search(tags.begin(), tags.end(), pair->tag)) {
+      End(pair, SpliceEnd::kCancelled, 0);
+    }
+  }
+}
+
+void SpliceLoop::State::RunQueued() {
+  Pair* pair = std::exchange(first_queued, nullptr);
+  last_queued = nullptr;
+  while (pair != nullptr) {
+    Pair* next = pair->next_queued;
+    pair->queued = false;
+    Turn(pair, SpliceSide::kClient, 0);
+    pair = next;
+  }
 }
 
 void SpliceLoop::State::Run(bool until_empty) {
   constexpr int kEvents = 256;
   epoll_event events[kEvents];
   const BlockedSigpipe blocked;
-  RunAdded();
+  RunCommands();
   while (!stopping.exchange(false) && !(until_empty && size == 0)) {
-    const int count =
-        sys.epoll_wait(epoll.get(), events, kEvents, again.empty() ? -1 : 0);
+    const int count = sys.epoll_wait(epoll.get(), events, kEvents,
+                                     first_queued == nullptr ? -1 : 0);
     if (count < 0 && errno != EINTR) OnWaitFailed();
     for (int i = 0; i < count; ++i) {
       if (events[i].data.ptr == nullptr) {
         std::uint64_t ignored = 0;
         [[maybe_unused]] const ssize_t got =
             ::read(wake.get(), &ignored, sizeof(ignored));
-        RunAdded();
+        RunCommands();
         continue;
       }
       const Side& at = *static_cast<Side*>(events[i].data.ptr);
       Turn(at.pair, at.side, events[i].events);
     }
-    for (Pair* pair : std::exchange(again, {})) {
-      pair->queued = false;
-      Turn(pair, SpliceSide::kClient, 0);
-    }
-    for (Pair* pair : std::exchange(ended, {})) delete pair;
+    RunQueued();
+    ended.clear();
   }
 }
 
@@ -205,7 +249,7 @@ void SpliceLoop::State::OnWaitFailed() {
   constexpr int kRetryMilliseconds = 10;
   pollfd woken{.fd = wake.get(), .events = POLLIN, .revents = 0};
   ::poll(&woken, 1, kRetryMilliseconds);
-  RunAdded();
+  RunCommands();
 }
 
 absl::StatusOr<std::unique_ptr<SpliceLoop>> SpliceLoop::Create(
@@ -240,19 +284,22 @@ SpliceLoop::~SpliceLoop() {
   {
     const std::lock_guard lock(state_->mutex);
     state_->closing = true;  // OnEnd may add no more.
-    for (auto& pair : std::exchange(state_->added, {})) {
-      state_->pairs.insert(pair.release());
-    }
+    state_->pairs.splice(state_->pairs.end(), state_->added);
   }
   while (!state_->pairs.empty()) {
-    state_->End(*state_->pairs.begin(), SpliceEnd::kRunning, 0);
+    state_->End(&state_->pairs.front(), SpliceEnd::kRunning, 0);
   }
-  for (State::Pair* pair : state_->ended) delete pair;
 }
 
 absl::Status SpliceLoop::Add(int take_client_fd, int take_server_fd,
-                             std::span<const std::uint8_t> first,
-                             OnEnd on_end) {
+                             std::span<const std::uint8_t> first, OnEnd on_end,
+                             std::uint64_t tag) {
+  std::list<State::Pair> made(1);
+  State::Pair& pair = made.front();
+  pair.first.assign(first.begin(), first.end());
+  pair.on_end = std::move(on_end);
+  pair.tag = tag;
+  pair.place = made.begin();
   for (const int fd : {take_client_fd, take_server_fd}) {
     absl::Status status = internal::CheckConnected(state_->sys, fd);
     if (!status.ok()) return status;
@@ -261,17 +308,23 @@ absl::Status SpliceLoop::Add(int take_client_fd, int take_server_fd,
   if (state_->closing) {
     return absl::FailedPreconditionError("the loop is being destroyed");
   }
-  auto pair = std::make_unique<State::Pair>();
-  pair->first.assign(first.begin(), first.end());
-  pair->on_end = std::move(on_end);
-  pair->client.reset(take_client_fd);
-  pair->server.reset(take_server_fd);
+  // From here on nothing fails.
+  pair.client.reset(take_client_fd);
+  pair.server.reset(take_server_fd);
   SetNoDelay(state_->sys, take_client_fd);
   SetNoDelay(state_->sys, take_server_fd);
   ++state_->size;
-  state_->added.push_back(std::move(pair));
+  state_->added.splice(state_->added.end(), made);
   state_->Wake();
   return absl::OkStatus();
+}
+
+void SpliceLoop::Cancel(std::uint64_t tag) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->cancelled.push_back(tag);
+  }
+  state_->Wake();
 }
 
 void SpliceLoop::Run() { state_->Run(false); }

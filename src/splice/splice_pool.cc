@@ -27,7 +27,8 @@ SplicePool::State::State(const SplicePoolOptions& pool_options)
   buffer = std::make_unique<std::uint8_t[]>(options.copy_buffer_bytes);
   // At most half of what may be used goes into large ones.
   most_large_ = options.max_pipes / (2 * kLargeFactor);
-  // So that Return never allocates.
+  // So that Return never allocates, and a pipe that was made has a place.
+  pipes_.reserve(options.max_pipes);
   idle_[0].reserve(options.max_pipes);
   idle_[1].reserve(most_large_);
 }
@@ -39,14 +40,14 @@ SplicePool::State::~State() {
   }
 }
 
-internal::SplicePipe* SplicePool::State::Make(bool large) {
+internal::SplicePipe* SplicePool::State::Make(bool large) noexcept {
   const std::size_t counts_as = large ? kLargeFactor : 1;
   if (used_ + counts_as > options.max_pipes) return nullptr;
   TimePoint& next_make = next_make_[large ? 1 : 0];
   if (next_make != TimePoint{} && clock() < next_make) return nullptr;
-  auto pipe = std::make_unique<SplicePipe>();
+  std::unique_ptr<SplicePipe> pipe(new (std::nothrow) SplicePipe);
   int fds[2] = {-1, -1};
-  if (syscalls->pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0) {
+  if (pipe == nullptr || syscalls->pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0) {
     next_make = clock() + kRetryInterval;
     return nullptr;
   }
@@ -71,7 +72,7 @@ internal::SplicePipe* SplicePool::State::Make(bool large) {
   return pipes_.back().get();
 }
 
-internal::SplicePipe* SplicePool::State::TakeIdle(bool large) {
+internal::SplicePipe* SplicePool::State::TakeIdle(bool large) noexcept {
   std::vector<SplicePipe*>& idle = idle_[large ? 1 : 0];
   if (idle.empty()) return nullptr;
   SplicePipe* pipe = idle.back();
@@ -80,7 +81,7 @@ internal::SplicePipe* SplicePool::State::TakeIdle(bool large) {
   return pipe;
 }
 
-internal::SplicePipe* SplicePool::State::Borrow() {
+internal::SplicePipe* SplicePool::State::Borrow() noexcept {
   SplicePipe* pipe = TakeIdle(true);
   if (pipe == nullptr && large_ < most_large_) pipe = Make(true);
   if (pipe == nullptr) pipe = TakeIdle(false);

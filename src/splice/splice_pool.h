@@ -52,8 +52,8 @@ struct SplicePool::State {
   State& operator=(const State&) = delete;
 
   // Borrow takes an idle pipe or makes one within the limit, a large one if it
-  // can. Null: there is none to be had.
-  SplicePipe* Borrow();
+  // can. Null: there is none to be had, for want of memory too.
+  SplicePipe* Borrow() noexcept;
   // Return takes back a pipe that is empty.
   void Return(SplicePipe* pipe);
   // Discard closes a pipe that still has bytes in it: never pool those.
@@ -85,8 +85,8 @@ struct SplicePool::State {
   bool changed = false;
 
  private:
-  SplicePipe* Make(bool large);
-  SplicePipe* TakeIdle(bool large);
+  SplicePipe* Make(bool large) noexcept;
+  SplicePipe* TakeIdle(bool large) noexcept;
 
   std::vector<std::unique_ptr<SplicePipe>> pipes_;
   std::vector<SplicePipe*> idle_[2];  // Usual ones and large ones.

@@ -5,10 +5,12 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <string>
 
 #include "base/system_error.h"
 #include "base/unique_fd.h"
 #include "support/catch.h"
+#include "support/test_socket.h"
 
 namespace meshgw::internal {
 namespace {
@@ -62,6 +64,27 @@ TEST_CASE("a stream socket is taken when it is what was asked for") {
   CHECK((::fcntl(one.get(), F_GETFD) & FD_CLOEXEC) != 0);
   CHECK((::fcntl(other.get(), F_GETFL) & O_NONBLOCK) == 0);
   CHECK(ErrnoOf(CheckConnected(System(), -1)) == EBADF);
+}
+
+TEST_CASE("a connection that has ended is told from none") {
+  test::TestServer server;
+  test::TestSocket other =
+      test::TestSocket::Connect("127.0.0.1:" + std::to_string(server.port()));
+  const UniqueFd fd(server.Accept().Release());
+  ResetOnClose(System(), other.fd());
+  other.Close();
+  for (const int error : {ECONNRESET, ENOTCONN}) {
+    const absl::Status ended = CheckConnected(System(), fd.get());
+    CHECK(ended.code() == absl::StatusCode::kUnavailable);
+    CHECK(ErrnoOf(ended) == error);
+  }
+  for (const int family : {AF_INET, AF_INET6, AF_UNIX}) {
+    const UniqueFd lonely(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!lonely.valid()) continue;  // A host without IPv6.
+    const absl::Status never = CheckConnected(System(), lonely.get());
+    CHECK(never.code() == absl::StatusCode::kInvalidArgument);
+    CHECK(ErrnoOf(never) == ENOTCONN);
+  }
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ struct Carried {
   TestSocket server;
   std::future<SpliceResult> result;
 
-  explicit Carried(SpliceLoop* loop, const std::string& first = "") {
+  explicit Carried(SpliceLoop* loop, const std::string& first = "",
+                   std::uint64_t tag = 0) {
     auto up = test::TcpPair();
     auto down = test::TcpPair();
     client = std::move(up.first);
@@ -44,10 +45,12 @@ struct Carried {
     auto promise = std::make_shared<std::promise<SpliceResult>>();
     result = promise->get_future();
     const std::vector<std::uint8_t> bytes(first.begin(), first.end());
-    REQUIRE(loop->Add(up.second.Release(), down.first.Release(), bytes,
-                      [promise](const SpliceResult& ended) {
-                        promise->set_value(ended);
-                      })
+    REQUIRE(loop->Add(
+                    up.second.Release(), down.first.Release(), bytes,
+                    [promise](const SpliceResult& ended) {
+                      promise->set_value(ended);
+                    },
+                    tag)
                 .ok());
   }
 };
@@ -277,6 +280,37 @@ TEST_CASE("a loop that is destroyed takes no more pairs, also from OnEnd") {
   CHECK(added.code() == absl::StatusCode::kFailedPrecondition);
   REQUIRE(next_up.second.Send("mine"));
   CHECK(next_up.first.ReceiveText(4) == "mine");
+}
+
+TEST_CASE("pairs that are cancelled are reset, and no others") {
+  LiveLoop loop;
+  Carried kept(loop.get(), "kept", 1);
+  Carried one(loop.get(), "one", 2);
+  Carried two(loop.get(), "two", 2);
+  CHECK(kept.server.ReceiveText(4) == "kept");
+  CHECK(one.server.ReceiveText(3) == "one");
+  loop.get()->Cancel(2);
+  loop.get()->Cancel(7);  // Nobody's.
+  for (Carried* cancelled : {&one, &two}) {
+    const SpliceResult result = cancelled->result.get();
+    CHECK(result.end == SpliceEnd::kCancelled);
+    CHECK(result.error == 0);
+    CHECK(result.counters.bytes_to_server == 3);
+    CHECK(cancelled->client.End() == StreamEnd::kReset);
+  }
+  CHECK(loop.get()->size() == 1);
+  CHECK(kept.client.Send("more"));
+  CHECK(kept.server.ReceiveText(4) == "more");
+}
+
+TEST_CASE("what is added and cancelled before the loop runs never starts") {
+  auto loop = *SpliceLoop::Create();
+  Carried early(loop.get(), "", 5);
+  loop->Cancel(5);
+  loop->RunUntilEmpty();
+  CHECK(early.result.get().end == SpliceEnd::kCancelled);
+  CHECK(early.client.End() == StreamEnd::kReset);
+  CHECK(early.server.End() == StreamEnd::kReset);
 }
 
 }  // namespace
