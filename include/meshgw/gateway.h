@@ -145,6 +145,7 @@ struct GatewayOptions {
   std::chrono::seconds dns_refresh{10};  // Host names of endpoints.
   std::uint64_t seed = 0;                // Of balancing; 0: random.
   // Called at the end of every connection, on its worker's thread: return soon.
+  // What it throws is dropped, as what on_log throws.
   std::function<void(const ConnectionRecord&)> on_connection;
   // Called for events of the gateway itself (accept paused, name not resolved,
   // ...). Any thread. `level`: "debug", "info", "warn" or "error".
@@ -200,6 +201,9 @@ struct GatewayStats {
   std::uint64_t kept_limit_hits = 0;   // max_kept_bytes forbade to keep some.
   std::uint64_t ejections = 0;
   std::uint64_t pipes_open = 0;
+  // Connections whose on_connection could not be called for want of memory, or
+  // threw.
+  std::uint64_t records_lost = 0;
 };
 
 // Gateway accepts connections, reads their hello, finds the route, connects and
@@ -210,6 +214,11 @@ struct GatewayStats {
 // never exits. Its threads block all signals. Thread-safe. But its callbacks
 // (on_connection, on_log) must call neither Drain nor Stop nor the destructor:
 // those wait for the thread that is in the callback.
+//
+// Without memory for what a connection needs that connection ends with kFailed
+// (ENOMEM) and a reset, and accepting pauses; the threads go on. Calls that
+// throw std::bad_alloc have done nothing, but for Start, after which the
+// gateway is stopped, and Drain, which may be repeated.
 class Gateway {
  public:
   // Create makes a gateway without listeners; nothing runs yet. `routes` may be
@@ -232,13 +241,16 @@ class Gateway {
   // embedders). The gateway owns `take_fd` once this returns OK. A drain does
   // not have the kernel refuse connections to it, because copies of it, if
   // there are any, go on; without a copy, handshakes that have begun when it is
-  // closed are reset.
+  // closed are reset. InvalidArgument for what is no listening stream socket.
   absl::Status ListenOn(std::string_view name, int take_fd);
   // Serve hands over one accepted connection, as if a listener of that name had
   // accepted it. The gateway owns `take_fd` once this returns OK. After Start.
+  // InvalidArgument for what is no connected stream socket, Unavailable for a
+  // connection that has ended already.
   absl::Status Serve(std::string_view name, int take_fd);
 
-  // Start starts the workers. FailedPrecondition when already started.
+  // Start starts the workers. FailedPrecondition when already started;
+  // ResourceExhausted when the system gives no threads: it is stopped then.
   absl::Status Start();
 
   // SetRoutes makes new connections use `routes`. Established ones keep theirs.

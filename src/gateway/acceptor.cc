@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "base/sockets.h"
-#include "base/str_format.h"
 #include "gateway/listen_socket.h"
 #include "gateway/socket_address.h"
 #include "gateway/worker.h"
@@ -54,32 +53,36 @@ bool IsOfTheSocket(int error) {
 
 }  // namespace
 
-void Acceptor::Add(std::unique_ptr<Listener> listener) {
-  listener->worker = worker_;
-  listener->tcp = IsTcp(worker_->sys(), listener->fd->get());
-  listeners_.push_back(std::move(listener));
-  if (resume_at_.has_value()) return;
-  if (!Watch(listeners_.size() - 1)) Pause(errno);
+void Acceptor::Add(std::list<Listener>* made) noexcept {
+  bool watched = true;
+  for (Listener& listener : *made) {
+    listener.worker = worker_;
+    listener.tcp = IsTcp(worker_->sys(), listener.fd->get());
+    if (!resume_at_.has_value() && watched) watched = Watch(&listener);
+  }
+  const int error = errno;
+  listeners_.splice(listeners_.end(), *made);
+  if (!watched) Pause(error);
 }
 
 Listener* Acceptor::FindOrAdd(std::string_view name) {
   const auto found = std::find_if(
       listeners_.begin(), listeners_.end(),
-      [&](const auto& listener) { return listener->name == name; });
-  if (found != listeners_.end()) return found->get();
-  listeners_.push_back(std::make_unique<Listener>());
-  listeners_.back()->worker = worker_;
-  listeners_.back()->name = name;
-  return listeners_.back().get();
+      [&](const Listener& listener) { return listener.name == name; });
+  if (found != listeners_.end()) return &*found;
+  std::list<Listener> made(1);
+  made.front().worker = worker_;
+  made.front().name = name;
+  listeners_.splice(listeners_.end(), made);
+  return &listeners_.back();
 }
 
-bool Acceptor::Watch(std::size_t index) {
-  Listener* listener = listeners_[index].get();
+bool Acceptor::Watch(Listener* listener) {
   if (listener->fd == nullptr || listener->watched) return true;
   std::uint32_t events = EPOLLIN;
   if (listener->exclusive) events |= EPOLLEXCLUSIVE;
   listener->watched =
-      worker_->WatchListener(listener->fd->get(), index, events);
+      worker_->WatchListener(listener->fd->get(), listener, events);
   return listener->watched;
 }
 
@@ -89,8 +92,7 @@ void Acceptor::Unwatch(Listener* listener) {
   listener->watched = false;
 }
 
-void Acceptor::OnEvent(std::size_t index) {
-  Listener* listener = listeners_[index].get();
+void Acceptor::OnEvent(Listener* listener) {
   // Not watched: paused or closed by an earlier event of this batch.
   if (!listener->watched) return;
   // To learn that there are no more costs a call, and those that are left are
@@ -140,9 +142,8 @@ void Acceptor::OnAcceptError(Listener* listener, int error) {
     Pause(error);
     return;
   }
-  worker_->shared().Log(
-      "error", internal::StrFormat("listener %s: accept: %s; it is closed",
-                                   listener->name, std::strerror(error)));
+  worker_->shared().Log("error", "listener %s: accept: %s; it is closed",
+                        listener->name, std::strerror(error));
   Unwatch(listener);
   listener->fd.reset();
 }
@@ -150,48 +151,48 @@ void Acceptor::OnAcceptError(Listener* listener, int error) {
 void Acceptor::Pause(int error) {
   worker_->counters().accept_pauses.Add();
   resume_at_ = worker_->now() + kPause;
-  for (const auto& listener : listeners_) Unwatch(listener.get());
+  for (Listener& listener : listeners_) Unwatch(&listener);
   if (told_) return;  // Once a shortage, not ten times a second.
   told_ = true;
-  worker_->shared().Log("warn", internal::StrFormat("accepting is paused: %s",
-                                                    std::strerror(error)));
+  worker_->shared().Log("warn", "accepting is paused: %s",
+                        std::strerror(error));
 }
 
 void Acceptor::ResumeIfDue(TimePoint now) {
   if (!resume_at_.has_value() || now < *resume_at_) return;
   resume_at_.reset();
-  for (std::size_t i = 0; i < listeners_.size(); ++i) {
-    if (Watch(i)) continue;
+  for (Listener& listener : listeners_) {
+    if (Watch(&listener)) continue;
     Pause(errno);
     return;
   }
 }
 
 void Acceptor::RefuseNew() {
-  for (const auto& listener : listeners_) {
+  for (const Listener& listener : listeners_) {
     // Who has a copy goes on with the socket.
-    if (listener->fd == nullptr || listener->given) continue;
-    RefuseNewConnections(listener->fd->get());
+    if (listener.fd == nullptr || listener.given) continue;
+    RefuseNewConnections(listener.fd->get());
   }
 }
 
 bool Acceptor::CloseServed() {
-  for (const auto& listener : listeners_) {
+  for (Listener& listener : listeners_) {
     if (resume_at_.has_value()) return false;
-    if (listener->fd == nullptr) continue;
-    Accept(listener.get(), kAcceptsAtClose);
+    if (listener.fd == nullptr) continue;
+    Accept(&listener, kAcceptsAtClose);
     if (resume_at_.has_value()) return false;
-    Unwatch(listener.get());
-    listener->fd.reset();
+    Unwatch(&listener);
+    listener.fd.reset();
   }
   return true;
 }
 
 void Acceptor::Close() {
-  for (const auto& listener : listeners_) {
-    if (listener->fd == nullptr) continue;
-    Unwatch(listener.get());
-    listener->fd.reset();
+  for (Listener& listener : listeners_) {
+    if (listener.fd == nullptr) continue;
+    Unwatch(&listener);
+    listener.fd.reset();
   }
   resume_at_.reset();
 }

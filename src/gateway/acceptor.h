@@ -4,11 +4,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/unique_fd.h"
 #include "gateway/pending_hellos.h"
@@ -42,12 +42,13 @@ class Acceptor {
 
   explicit Acceptor(Worker* worker) : worker_(worker) {}
 
-  void Add(std::unique_ptr<Listener> listener);
+  // Takes what is in `made`.
+  void Add(std::list<Listener>* made) noexcept;
   // The listener of that name; without a socket if it was not there.
   Listener* FindOrAdd(std::string_view name);
 
-  // `index` is what Worker::WatchListener was given.
-  void OnEvent(std::size_t index);
+  // `listener` is what Worker::WatchListener was given.
+  void OnEvent(Listener* listener);
   // Pause stops watching all sockets for kPause.
   void Pause(int error);
   // Goes on after a pause that is over at `now`.
@@ -68,11 +69,11 @@ class Acceptor {
  private:
   bool Accept(Listener* listener, int most);
   void OnAcceptError(Listener* listener, int error);
-  bool Watch(std::size_t index);
+  bool Watch(Listener* listener);
   void Unwatch(Listener* listener);
 
   Worker* worker_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::list<Listener> listeners_;  // None goes before the worker.
   std::optional<TimePoint> resume_at_;
   bool told_ = false;  // The pause was logged and has not ended since.
 };

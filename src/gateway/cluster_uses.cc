@@ -47,7 +47,10 @@ void ClusterUseCache::Release(ClusterUses::Count* count) {
 }
 
 void ClusterUseCache::Forget() {
-  for (const auto& [cluster, count] : counts_) ClusterUses::LetGo(count);
+  for (const auto& [cluster, count] : counts_) {
+    // Null: there was no memory for it.
+    if (count != nullptr) ClusterUses::LetGo(count);
+  }
   counts_.clear();
 }
 

@@ -7,8 +7,8 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 
-#include "absl/container/flat_hash_map.h"
 #include "meshgw/route_table.h"
 
 namespace meshgw::internal {
@@ -58,7 +58,8 @@ class ClusterUseCache {
 
  private:
   ClusterUses* uses_;
-  absl::flat_hash_map<const Cluster*, ClusterUses::Count*> counts_;
+  // Not Abseil's: those are broken for good when an allocation has failed.
+  std::unordered_map<const Cluster*, ClusterUses::Count*> counts_;
 };
 
 }  // namespace meshgw::internal

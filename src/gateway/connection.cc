@@ -174,8 +174,8 @@ void Connection::AfterRun(bool again) {
   if (splicer()->end() != SpliceEnd::kRunning) {
     CloseAfterSplice();
   } else if (again && !queued_) {
-    queued_ = true;
     worker()->RunSoon(this);
+    queued_ = true;
   }
 }
 
@@ -197,10 +197,7 @@ void Connection::CloseAfterSplice() {
       Close(ConnectionReason::kReset, "server", error);
       return;
     case SpliceEnd::kFailed:
-      // Bytes may be missing: nothing may look like an orderly end.
-      ResetOnClose(worker()->sys(), client_.get());
-      ResetOnClose(worker()->sys(), server_.get());
-      Close(ConnectionReason::kFailed, "gateway", error);
+      Abort(error);
       return;
   }
 }
@@ -236,19 +233,34 @@ int Connection::SocketError(SpliceSide side) const {
   return error;
 }
 
-void Connection::Close(ConnectionReason reason, std::string_view closed_by,
-                       int error) {
+// Bytes may be missing: nothing may look like an orderly end.
+void Connection::ResetBoth() noexcept {
+  ResetOnClose(worker()->sys(), client_.get());
+  ResetOnClose(worker()->sys(), server_.get());
+}
+
+void Connection::Abort(int error) noexcept {
   if (state_ == State::kClosed) return;
-  if (splicer() != nullptr && splicer()->has_pending()) {
-    // Bytes are lost: nothing may look like an orderly end.
-    ResetOnClose(worker()->sys(), client_.get());
-    ResetOnClose(worker()->sys(), server_.get());
-  }
+  ResetBoth();
+  Close(ConnectionReason::kFailed, "gateway", error);
+}
+
+// Ends a connection for want of memory, too: nothing here may need some.
+void Connection::Close(ConnectionReason reason, std::string_view closed_by,
+                       int error) noexcept {
+  if (state_ == State::kClosed) return;
+  if (splicer() != nullptr && splicer()->has_pending()) ResetBoth();
   if (opening() != nullptr) {
     worker()->RemovePending(&opening()->pending, listener_);
   }
   Count(reason);  // First, so that who learns of the end finds it counted.
-  if (wants_record()) Report(reason, closed_by, error);
+  if (wants_record()) {
+    try {
+      Report(reason, closed_by, error);
+    } catch (...) {
+      worker()->counters().records_lost.Add();
+    }
+  }
   state_ = State::kClosed;
   worker()->wheel().Disarm(this);
   ReleaseEndpoint();

@@ -54,7 +54,9 @@ class Connection : public Timer {
   void Continue();
   // Ends the connection: counters, record, descriptors. Once.
   void Close(ConnectionReason reason, std::string_view closed_by,
-             int error = 0);
+             int error = 0) noexcept;
+  // Closes it with a reset of both sides: the gateway has failed.
+  void Abort(int error) noexcept;
   bool holds_hello_memory() const;
   bool relays() const { return state_ == State::kRelaying; }
   // When bytes were last taken, or when it was accepted.
@@ -94,6 +96,7 @@ class Connection : public Timer {
   void ArmRelayTimer();
   std::chrono::milliseconds RelayTimeout() const;
   int SocketError(SpliceSide side) const;
+  void ResetBoth() noexcept;
   Worker* worker() const { return listener_->worker; }
   // Null once bytes are carried.
   Opening* opening() const {

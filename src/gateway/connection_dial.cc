@@ -166,7 +166,7 @@ void Connection::OnConnected(std::uint32_t events, std::size_t sent) {
   splicer.SetReady(SpliceSide::kClient, opening->client_events);
   splicer.SetReady(SpliceSide::kServer, events);
   if (!splicer.SendFirst(opening->buffer.data(), sent).ok()) {
-    Close(ConnectionReason::kFailed, "gateway", ENOMEM);
+    Abort(ENOMEM);
     return;
   }
   if (!wants_record()) worker()->hello_summaries().Release(&summary_);

@@ -27,7 +27,7 @@ void Connection::Count(ConnectionReason reason) {
     counters.bytes_in.Add(bytes.bytes_to_server);
     counters.bytes_out.Add(bytes.bytes_to_client);
     counters.spliced_bytes.Add(bytes.spliced_bytes);
-  } else {
+  } else if (opening() != nullptr) {
     counters.bytes_in.Add(opening()->buffer.data().size());
   }
 }
@@ -79,7 +79,7 @@ void Connection::Report(ConnectionReason reason, std::string_view closed_by,
     record.bytes_in = bytes.bytes_to_server;
     record.bytes_out = bytes.bytes_to_client;
     record.spliced_bytes = bytes.spliced_bytes;
-  } else {
+  } else if (opening() != nullptr) {
     record.bytes_in = opening()->buffer.data().size();
   }
   record.reason = reason;

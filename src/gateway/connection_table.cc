@@ -6,8 +6,8 @@ namespace meshgw::internal {
 
 std::uint32_t ConnectionTable::Add(Connection* connection) {
   if (free_ == kNone) {
-    free_ = static_cast<std::uint32_t>(slots_.size());
     slots_.push_back({.next_free = kNone});
+    free_ = static_cast<std::uint32_t>(slots_.size() - 1);
   }
   const std::uint32_t index = free_;
   Slot& slot = slots_[index];

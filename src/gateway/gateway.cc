@@ -3,11 +3,12 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <fstream>
 #include <future>
+#include <list>
 #include <mutex>
+#include <new>
 #include <random>
 #include <system_error>
 #include <thread>
@@ -120,26 +121,43 @@ class Gateway::Impl {
     if (!address.ok()) return address.status();
     const std::lock_guard lock(mutex_);
     if (absl::Status status = CheckListens(); !status.ok()) return status;
-    auto sockets = internal::OpenListenSockets(text, *address, workers_.size());
+    // What can fail for want of memory comes before what is to be seen.
+    const bool shared = address->is_unix();
+    NewListeners made = MakeListeners(name, false, shared);
+    socket_files_.reserve(socket_files_.size() + 1);
+    auto sockets = internal::OpenListenSockets(text, *address, made.fds.size());
     if (!sockets.ok()) return sockets.status();
-    if (!address->is_unix()) SetOptions(sockets->fds);
-    if (address->is_unix()) socket_files_.emplace_back(*address, sockets->file);
-    AddListeners(name, false, &sockets->fds);
-    return internal::FormatAddress(sockets->address);
+    if (shared) socket_files_.emplace_back(*address, sockets->file);
+    std::string bound;
+    try {
+      bound = internal::FormatAddress(sockets->address);
+    } catch (const std::bad_alloc&) {
+      if (shared) {
+        internal::RemoveSocketFile(*address, sockets->file);
+        socket_files_.pop_back();
+      }
+      throw;
+    }
+    for (std::size_t i = 0; i < made.fds.size(); ++i) {
+      *made.fds[i] = std::move(sockets->fds[i]);
+      if (!shared) SetOptions(*made.fds[i]);
+    }
+    AddListeners(&made);
+    return bound;
   }
 
   absl::Status ListenOn(std::string_view name, int take_fd) {
     const std::lock_guard lock(mutex_);
     if (absl::Status status = CheckListens(); !status.ok()) return status;
+    NewListeners made = MakeListeners(name, true, true);
     if (absl::Status status =
             internal::CheckListening(*shared_.syscalls, take_fd);
         !status.ok()) {
       return status;
     }
-    std::vector<UniqueFd> fds;
-    fds.emplace_back(take_fd);
-    SetOptions(fds);  // Fails on what knows no TCP.
-    AddListeners(name, true, &fds);
+    made.fds[0]->reset(take_fd);
+    SetOptions(*made.fds[0]);  // Fails on what knows no TCP.
+    AddListeners(&made);
     return absl::OkStatus();
   }
 
@@ -149,17 +167,20 @@ class Gateway::Impl {
       return absl::FailedPreconditionError(
           "connections are taken between Start and Drain or Stop");
     }
+    Worker* worker = workers_[next_worker_++ % workers_.size()].get();
+    // Shared, because a std::function must be copyable.
+    auto fd = std::make_shared<UniqueFd>();
+    Worker::Commands adopt;
+    adopt.push_back([worker, fd, listener = std::string(name)] {
+      worker->Adopt(listener, std::move(*fd));
+    });
     if (absl::Status status =
             internal::CheckConnected(*shared_.syscalls, take_fd);
         !status.ok()) {
       return status;
     }
-    Worker* worker = workers_[next_worker_++ % workers_.size()].get();
-    // Shared, because a std::function must be copyable.
-    auto fd = std::make_shared<UniqueFd>(take_fd);
-    worker->Post([worker, fd, listener = std::string(name)] {
-      worker->Adopt(listener, std::move(*fd));
-    });
+    fd->reset(take_fd);
+    worker->Post(&adopt);
     return absl::OkStatus();
   }
 
@@ -173,6 +194,9 @@ class Gateway::Impl {
     for (const auto& worker : workers_) {
       try {
         threads_.emplace_back([&worker = *worker] { worker.Run(); });
+      } catch (const std::bad_alloc&) {
+        state_ = State::kStopped;
+        throw;
       } catch (const std::system_error& error) {
         state_ = State::kStopped;
         return absl::ResourceExhaustedError(
@@ -244,15 +268,10 @@ class Gateway::Impl {
     drained_.notify_all();  // A Drain that waits on another thread.
     const std::lock_guard control(control_);
     if (workers_.empty()) return 0;  // Done before.
-    std::atomic<std::size_t> closed{0};
-    for (const auto& worker : workers_) {
-      worker->Post([target = worker.get(), &closed] {
-        target->acceptor().Close();
-        closed += target->CloseConnections(ConnectionReason::kDrained);
-        target->Stop();
-      });
-    }
+    for (const auto& worker : workers_) worker->RequestStop();
     for (std::thread& thread : threads_) thread.join();
+    std::size_t closed = 0;
+    for (const auto& worker : workers_) closed += worker->closed();
     {
       const std::lock_guard routes(routes_mutex_);
       resolver_.reset();
@@ -310,46 +329,62 @@ class Gateway::Impl {
     return state_ == State::kStopped;
   }
 
-  void SetOptions(const std::vector<UniqueFd>& fds) const {
-    for (const UniqueFd& fd : fds) {
-      internal::SetListenerOptions(fd.get(), shared_.options.tcp);
-    }
+  void SetOptions(const UniqueFd& fd) const {
+    internal::SetListenerOptions(fd.get(), shared_.options.tcp);
   }
 
-  // One socket a worker, or one that all share. `given`: by the embedder.
-  void AddListeners(std::string_view name, bool given,
-                    std::vector<UniqueFd>* fds) {
-    std::vector<std::shared_ptr<UniqueFd>> owned;
-    for (UniqueFd& fd : *fds) {
-      owned.push_back(std::make_shared<UniqueFd>(std::move(fd)));
-    }
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
-      Worker* worker = workers_[i].get();
-      worker->Post([worker, name = std::string(name),
-                    fd = owned[i % owned.size()], given,
-                    exclusive = owned.size() < workers_.size()]() mutable {
-        auto listener = std::make_unique<Listener>();
-        listener->name = name;
-        listener->fd = std::move(fd);
-        listener->exclusive = exclusive;
-        listener->given = given;
-        worker->acceptor().Add(std::move(listener));
+  // Listeners before they have sockets: what adds them to the workers, and
+  // where those go.
+  struct NewListeners {
+    std::vector<std::shared_ptr<UniqueFd>> fds;
+    std::vector<Worker::Commands> adds;  // One for each worker.
+  };
+
+  // One socket a worker, or `shared` by all. `given`: by the embedder.
+  NewListeners MakeListeners(std::string_view name, bool given, bool shared) {
+    NewListeners made;
+    for (const auto& worker : workers_) {
+      if (made.fds.empty() || !shared) {
+        made.fds.push_back(std::make_shared<UniqueFd>());
+      }
+      // Shared, because a std::function must be copyable.
+      auto list = std::make_shared<std::list<Listener>>(1);
+      Listener& listener = list->front();
+      listener.name = name;
+      listener.fd = made.fds.back();
+      listener.exclusive = shared && workers_.size() > 1;
+      listener.given = given;
+      made.adds.emplace_back().push_back([target = worker.get(), list] {
+        target->acceptor().Add(list.get());
       });
     }
+    return made;
   }
 
-  // Runs `call` on every worker's thread and waits for the results.
+  void AddListeners(NewListeners* made) noexcept {
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      workers_[i]->Post(&made->adds[i]);
+    }
+  }
+
+  // Runs `call` on every worker's thread and waits for the results, also when
+  // it fails: `call` may use what the caller has.
   template <typename Result>
   std::vector<Result> OnEachWorker(std::function<Result(Worker*)> call) {
     std::vector<std::future<Result>> futures;
     futures.reserve(workers_.size());
-    for (const auto& worker : workers_) {
+    std::vector<Worker::Commands> commands(workers_.size());
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
       auto promise = std::make_shared<std::promise<Result>>();
       futures.push_back(promise->get_future());
-      worker->Post([promise, call, target = worker.get()] {
+      commands[i].push_back([promise, call, target = workers_[i].get()] {
         promise->set_value(call(target));
       });
     }
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      workers_[i]->Post(&commands[i]);
+    }
+    for (auto& future : futures) future.wait();
     std::vector<Result> results;
     results.reserve(futures.size());
     for (auto& future : futures) results.push_back(future.get());

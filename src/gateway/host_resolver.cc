@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -66,11 +66,15 @@ struct HostResolver::State {
   bool stopped = false;
   std::mutex calling;  // Held while `changed` or `log` runs.
 
-  HostAddresses addresses;  // The thread's own.
+  // The thread's own.
+  HostAddresses addresses;
+  bool untold = false;  // The owner has yet to hear of a change.
 
   void Run();
   void LookUpAll(const std::set<std::string>& wanted);
   void LookUpOne(const std::string& name);
+  void TellAddresses();
+  void LogFailedStart(const std::exception& error) noexcept;
   bool Interrupted() {
     const std::lock_guard lock(mutex);
     return stopped || names_changed;
@@ -92,10 +96,14 @@ void HostResolver::State::Run() {
   std::unique_lock lock(mutex);
   while (!stopped) {
     names_changed = false;
-    const std::set<std::string> wanted = names;
-    lock.unlock();
-    LookUpAll(wanted);
-    lock.lock();
+    try {
+      const std::set<std::string> wanted = names;
+      lock.unlock();
+      LookUpAll(wanted);
+    } catch (const std::exception&) {
+      // Without memory the last addresses stay in use until the next time.
+    }
+    if (!lock.owns_lock()) lock.lock();
     wake.wait_for(lock, refresh, [&] { return stopped || names_changed; });
   }
 }
@@ -104,7 +112,8 @@ void HostResolver::State::LookUpAll(const std::set<std::string>& wanted) {
   const std::size_t forgotten = std::erase_if(
       addresses,
       [&](const auto& known) { return !wanted.contains(known.first); });
-  if (forgotten > 0) Tell([&] { changed(addresses); });
+  if (forgotten > 0) untold = true;
+  TellAddresses();
   // Names that nothing is known of come last: those that cannot be looked up
   // may take long, and must not hold up the others.
   for (const bool known : {true, false}) {
@@ -133,7 +142,23 @@ void HostResolver::State::LookUpOne(const std::string& name) {
   std::vector<std::string>& last = addresses[name];
   if (last == *found) return;
   last = *std::move(found);
+  untold = true;
+  TellAddresses();
+}
+
+void HostResolver::State::TellAddresses() {
+  if (!untold) return;
   Tell([&] { changed(addresses); });
+  untold = false;
+}
+
+void HostResolver::State::LogFailedStart(const std::exception& error) noexcept {
+  if (!log) return;
+  try {
+    log("error",
+        internal::StrFormat("cannot start the resolver: %s", error.what()));
+  } catch (...) {
+  }
 }
 
 HostResolver::HostResolver(std::chrono::milliseconds refresh, Changed changed,
@@ -154,25 +179,21 @@ HostResolver::~HostResolver() {
   const std::lock_guard calls(state_->calling);
 }
 
-void HostResolver::SetNames(std::set<std::string> names) {
+void HostResolver::SetNames(std::set<std::string> names) noexcept {
   const std::lock_guard lock(state_->mutex);
-  if (state_->names == names) return;
+  if (state_->names == names && (state_->started || names.empty())) return;
   state_->names = std::move(names);
   state_->names_changed = true;
   state_->wake.notify_all();
   if (state_->started) return;
-  state_->started = true;
   // A look-up may hang for many seconds and cannot be interrupted: the thread
   // keeps what it needs and ends by itself.
   const BlockSignals block;
   try {
     std::thread([state = state_] { state->Run(); }).detach();
-  } catch (const std::system_error& error) {
-    state_->started = false;
-    if (state_->log) {
-      state_->log("error", internal::StrFormat("cannot start the resolver: %s",
-                                               error.what()));
-    }
+    state_->started = true;
+  } catch (const std::exception& error) {  // bad_alloc or system_error.
+    state_->LogFailedStart(error);
   }
 }
 

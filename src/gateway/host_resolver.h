@@ -41,8 +41,9 @@ class HostResolver {
   HostResolver(const HostResolver&) = delete;
   HostResolver& operator=(const HostResolver&) = delete;
 
-  // SetNames replaces the names that are looked up.
-  void SetNames(std::set<std::string> names);
+  // SetNames replaces the names that are looked up. When their thread cannot be
+  // started that is logged, and the next SetNames tries again.
+  void SetNames(std::set<std::string> names) noexcept;
 
  private:
   struct State;

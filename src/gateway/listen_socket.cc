@@ -88,6 +88,7 @@ absl::StatusOr<ListenSockets> OpenListenSockets(std::string_view text,
   const bool is_unix = address.is_unix();
   if (is_unix) RemoveStaleSocket(address);
   ListenSockets out;
+  out.fds.reserve(count);  // Nothing fails for memory between bind and listen.
   // The first is bound without SO_REUSEPORT: another process that listens on
   // the same address would go unnoticed and take a share of the connections.
   // Set afterwards, the option lets ours in.

@@ -39,7 +39,7 @@ std::set<std::string> RoutesHolder::SetGiven(
     std::shared_ptr<const RouteTable> given) {
   const std::lock_guard changes(changing_);
   std::set<std::string> names;
-  with_names_.clear();
+  std::vector<std::uint32_t> with_names;
   const auto clusters = given != nullptr
                             ? given->clusters()
                             : std::span<const std::shared_ptr<const Cluster>>();
@@ -50,37 +50,39 @@ std::set<std::string> RoutesHolder::SetGiven(
       names.insert(endpoint.address);
       has_names = true;
     }
-    if (has_names) with_names_.push_back(static_cast<std::uint32_t>(i));
+    if (has_names) with_names.push_back(static_cast<std::uint32_t>(i));
   }
-  {
-    const std::lock_guard lock(mutex_);
-    given_ = std::move(given);
-  }
-  Publish();
+  auto table = Resolve(given, with_names, addresses_);
+  with_names_.swap(with_names);
+  const std::lock_guard lock(mutex_);
+  given_.swap(given);
+  resolved_.swap(table);
+  version_.fetch_add(1, std::memory_order_release);
   return names;
 }
 
 void RoutesHolder::SetAddresses(HostAddresses addresses) {
   const std::lock_guard changes(changing_);
-  addresses_ = std::move(addresses);
-  if (!with_names_.empty()) Publish();
+  if (!with_names_.empty()) {
+    auto table = Resolve(given(), with_names_, addresses);
+    const std::lock_guard lock(mutex_);
+    resolved_.swap(table);
+    version_.fetch_add(1, std::memory_order_release);
+  }
+  addresses_.swap(addresses);
 }
 
-// With changing_ held.
-void RoutesHolder::Publish() {
-  std::shared_ptr<const RouteTable> table = given();
-  if (table == nullptr) table = empty_;
-  if (!with_names_.empty()) {
-    std::vector<Cluster> replacements;
-    for (const std::uint32_t index : with_names_) {
-      replacements.push_back(
-          WithAddresses(*table->clusters()[index], addresses_));
-    }
-    table = *table->WithClusters(replacements);  // Names are the table's own.
+std::shared_ptr<const RouteTable> RoutesHolder::Resolve(
+    std::shared_ptr<const RouteTable> given,
+    const std::vector<std::uint32_t>& with_names,
+    const HostAddresses& addresses) const {
+  if (given == nullptr) return empty_;
+  if (with_names.empty()) return given;
+  std::vector<Cluster> replacements;
+  for (const std::uint32_t index : with_names) {
+    replacements.push_back(WithAddresses(*given->clusters()[index], addresses));
   }
-  const std::lock_guard lock(mutex_);
-  resolved_ = std::move(table);
-  version_.fetch_add(1, std::memory_order_release);
+  return *given->WithClusters(replacements);  // Names are the table's own.
 }
 
 std::shared_ptr<const RouteTable> RoutesHolder::given() const {

@@ -28,7 +28,8 @@ class RoutesHolder {
  public:
   RoutesHolder();
 
-  // SetGiven takes a table; null: no routes. Returns the host names in it.
+  // SetGiven takes a table; null: no routes. Returns the host names in it. As
+  // SetAddresses it changes nothing when it throws.
   std::set<std::string> SetGiven(std::shared_ptr<const RouteTable> given);
   // SetAddresses takes what is known of host names now.
   void SetAddresses(HostAddresses addresses);
@@ -42,7 +43,10 @@ class RoutesHolder {
   }
 
  private:
-  void Publish();
+  std::shared_ptr<const RouteTable> Resolve(
+      std::shared_ptr<const RouteTable> given,
+      const std::vector<std::uint32_t>& with_names,
+      const HostAddresses& addresses) const;
 
   const std::shared_ptr<const RouteTable> empty_;
   std::mutex changing_;  // Serialises changes; guards the next two.

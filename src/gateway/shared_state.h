@@ -7,6 +7,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/str_format.h"
 #include "base/syscalls.h"
 #include "gateway/cluster_uses.h"
 #include "gateway/routes_holder.h"
@@ -28,8 +29,15 @@ struct SharedState {
   // Connections of all workers; used only where max_connections is set.
   std::atomic<std::uint32_t> connections{0};
 
-  void Log(std::string_view level, std::string_view message) const {
-    if (options.on_log) options.on_log(level, message);
+  // Without memory for a message it is not told.
+  template <typename... Args>
+  void Log(std::string_view level, const absl::FormatSpec<Args...>& format,
+           const Args&... args) const noexcept {
+    if (!options.on_log) return;
+    try {
+      options.on_log(level, internal::StrFormat(format, args...));
+    } catch (...) {
+    }
   }
 };
 

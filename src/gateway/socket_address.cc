@@ -22,7 +22,8 @@ constexpr std::string_view kUnix = "unix:";
 std::optional<SocketAddress> FromPath(std::string_view path) {
   SocketAddress out;
   auto* address = reinterpret_cast<sockaddr_un*>(&out.storage);
-  if (path.empty() || path.size() >= sizeof(address->sun_path)) {
+  if (path.empty() || path.size() >= sizeof(address->sun_path) ||
+      path.find('\0') != std::string_view::npos) {
     return std::nullopt;
   }
   address->sun_family = AF_UNIX;
@@ -122,6 +123,11 @@ absl::StatusOr<SocketAddress> ParseListenAddress(std::string_view text) {
   std::optional<SocketAddress> address;
   const std::size_t colon = text.rfind(':');
   if (text.starts_with(kUnix)) {
+    if (text.find('\0') != std::string_view::npos) {
+      return absl::InvalidArgumentError(
+          internal::StrFormat("listen address \"%s\": the path has a NUL in it",
+                              text.substr(0, text.find('\0'))));
+    }
     address = FromEndpoint(text, 0);
   } else if (colon != std::string_view::npos) {
     std::string_view host = text.substr(0, colon);

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <exception>
+#include <new>
 #include <utility>
 
 #include "base/sockets.h"
@@ -24,7 +26,7 @@ constexpr int kEventsPerWait = 256;
 constexpr int kIdBits = 43;
 
 // What an epoll event is about: the low bits of its data. The rest is the key
-// of a connection or the index of a listener.
+// of a connection or the address of a listener.
 enum Tag : std::uint64_t { kClient = 0, kServer = 1, kListener = 2, kWake = 3 };
 constexpr int kTagBits = 2;
 static_assert(ConnectionTable::kKeyBits + kTagBits <= 64);
@@ -72,7 +74,10 @@ Worker::Worker(SharedState* shared, std::uint32_t index)
   SplicePoolAccess::UseSyscalls(&pool_, shared->syscalls);
 }
 
-Worker::~Worker() { CloseConnections(ConnectionReason::kDrained); }
+Worker::~Worker() {
+  CloseConnections(ConnectionReason::kDrained);
+  FreeRetired();
+}
 
 absl::Status Worker::Open() {
   epoll_.reset(sys().epoll_create1(EPOLL_CLOEXEC));
@@ -87,14 +92,30 @@ absl::Status Worker::Open() {
         internal::StrFormat("cannot make a worker's descriptors: %s",
                             std::strerror(errno)));
   }
+  RefreshRoutes();  // A first table: later ones may fail to be taken.
   return absl::OkStatus();
 }
 
 void Worker::Post(std::function<void()> command) {
+  Commands made;
+  made.push_back(std::move(command));
+  Post(&made);
+}
+
+void Worker::Post(Commands* made) noexcept {
   {
     const std::lock_guard lock(mutex_);
-    commands_.push_back(std::move(command));
+    commands_.splice(commands_.end(), *made);
   }
+  Wake();
+}
+
+void Worker::RequestStop() noexcept {
+  stop_requested_ = true;
+  Wake();
+}
+
+void Worker::Wake() const noexcept {
   const std::uint64_t one = 1;
   // A full counter wakes the worker as well.
   [[maybe_unused]] const ssize_t written =
@@ -105,17 +126,42 @@ void Worker::RunCommands() {
   std::uint64_t count = 0;
   [[maybe_unused]] const ssize_t got =
       ::read(wake_.get(), &count, sizeof(count));
-  std::vector<std::function<void()>> commands;
+  Commands commands;
   {
     const std::lock_guard lock(mutex_);
     commands.swap(commands_);
   }
-  for (const auto& command : commands) command();
+  for (const auto& command : commands) {
+    try {
+      command();
+    } catch (const std::exception& error) {
+      shared_->Log("error", "a worker could not do what it was asked: %s",
+                   error.what());
+    } catch (...) {
+    }
+  }
+  if (stop_requested_ && !stopping_) {
+    acceptor_.Close();
+    closed_ = CloseConnections(ConnectionReason::kDrained);
+    stopping_ = true;
+  }
 }
 
-void Worker::Run() {
-  RefreshRoutes();
+void Worker::Run() noexcept {
   while (!stopping_) Loop();
+}
+
+// Runs `turn`, a piece of work of `connection`. What it throws ends that one
+// connection.
+template <typename Turn>
+void Worker::Guard(Connection* connection, const Turn& turn) noexcept {
+  try {
+    turn();
+  } catch (const std::bad_alloc&) {
+    connection->Abort(ENOMEM);
+  } catch (...) {
+    connection->Abort(0);
+  }
 }
 
 void Worker::Loop() {
@@ -134,14 +180,17 @@ void Worker::Loop() {
   // Those queued while this runs have their turn in the next round.
   running_.swap(run_queue_);
   for (const ConnectionTable::Key key : running_) {
-    if (Connection* connection = connections_.Find(key)) connection->Continue();
+    if (Connection* connection = connections_.Find(key)) {
+      Guard(connection, [&] { connection->Continue(); });
+    }
   }
   running_.clear();
   while (Timer* timer = wheel_.Take()) {
-    static_cast<Connection*>(timer)->OnTimer();
+    auto* connection = static_cast<Connection*>(timer);
+    Guard(connection, [&] { connection->OnTimer(); });
   }
   acceptor_.ResumeIfDue(now_);
-  retired_.clear();
+  FreeRetired();
   PublishPoolCounters();
 }
 
@@ -171,25 +220,31 @@ void Worker::HandleEvent(std::uint64_t data, std::uint32_t events) {
   if (tag == kWake) {
     RunCommands();
   } else if (tag == kListener) {
-    acceptor_.OnEvent(static_cast<std::size_t>(what));
+    acceptor_.OnEvent(reinterpret_cast<Listener*>(what));
   } else if (Connection* connection = connections_.Find(what)) {
-    connection->OnEvent(
-        tag == kClient ? SpliceSide::kClient : SpliceSide::kServer, events);
+    const auto side =
+        tag == kClient ? SpliceSide::kClient : SpliceSide::kServer;
+    Guard(connection, [&] { connection->OnEvent(side, events); });
   }
 }
 
+// Without memory the old table stays until the next turn.
 void Worker::RefreshRoutes() {
   const std::uint64_t version = shared_->routes->version();
   if (version == routes_version_) return;
-  routes_version_ = version;
-  cluster_uses_.Forget();
   auto table = shared_->routes->resolved();
-  if (picker_ != nullptr) {
-    picker_->SetTable(std::move(table));
-  } else {
+  if (picker_ == nullptr) {
     picker_ = std::make_unique<EndpointPicker>(std::move(table),
                                                shared_->options.seed + index_);
+  } else {
+    try {
+      picker_->SetTable(std::move(table));
+    } catch (const std::bad_alloc&) {
+      return;
+    }
   }
+  cluster_uses_.Forget();
+  routes_version_ = version;
 }
 
 void Worker::PublishPoolCounters() {
@@ -202,9 +257,10 @@ void Worker::PublishPoolCounters() {
   counters_.kept_limit_hits.Set(pool->kept_limit_hits);
 }
 
-bool Worker::WatchListener(int fd, std::size_t index, std::uint32_t events) {
-  epoll_event event{.events = events,
-                    .data = {.u64 = Tagged(index, kListener)}};
+bool Worker::WatchListener(int fd, Listener* listener, std::uint32_t events) {
+  // An address has bits to spare for the tag.
+  const auto what = reinterpret_cast<std::uintptr_t>(listener);
+  epoll_event event{.events = events, .data = {.u64 = Tagged(what, kListener)}};
   // Watched still: it could not be removed.
   return sys().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0 ||
          errno == EEXIST;
@@ -225,30 +281,53 @@ void Worker::Unwatch(int fd) {
 }
 
 void Worker::Admit(Listener* listener, UniqueFd fd, const SocketAddress& source,
-                   ClientSocket is) {
+                   ClientSocket is) noexcept {
+  Connection* connection = nullptr;
+  try {
+    auto owned = std::make_unique<Connection>(
+        listener, std::uint64_t{index_} << kIdBits | ++next_id_, std::move(fd),
+        source, is);
+    owned->set_slot(connections_.Add(owned.get()));
+    connection = owned.release();  // Until Retire the table's.
+  } catch (const std::bad_alloc&) {
+    CountRefused();
+    acceptor_.Pause(ENOMEM);  // Others would not fare better.
+    return;
+  }
   counters_.accepted.Add();
   counters_.active.Add();
-  auto owned = std::make_unique<Connection>(
-      listener, std::uint64_t{index_} << kIdBits | ++next_id_, std::move(fd),
-      source, is);
-  Connection* connection = owned.release();  // Until Retire the table's.
-  connection->set_slot(connections_.Add(connection));
   // Retire takes it off again.
   const std::uint32_t limit = limits().max_connections;
   if (limit != 0 && shared_->connections.fetch_add(1) >= limit) {
     connection->Close(ConnectionReason::kConnectionLimit, "gateway");
   } else {
-    connection->Start();
+    Guard(connection, [&] { connection->Start(); });
   }
 }
 
-void Worker::Adopt(std::string_view listener_name, UniqueFd fd) {
+// A connection that there was no memory to make.
+void Worker::CountRefused() noexcept {
+  counters_.accepted.Add();
+  counters_.by_reason[static_cast<std::size_t>(ConnectionReason::kFailed)]
+      .Add();
+  counters_.by_verdict[static_cast<std::size_t>(HelloVerdict::kNeedMore)].Add();
+  if (shared_->options.on_connection) counters_.records_lost.Add();
+}
+
+void Worker::Adopt(std::string_view listener_name, UniqueFd fd) noexcept {
   SocketAddress source;
   source.length = sizeof(source.storage);
   // An error is that of a connection that has ended: reading will tell.
   sys().getpeername(fd.get(), source.get(), &source.length);
   const ClientSocket is{.tcp = IsTcp(sys(), fd.get()), .handed_over = true};
-  Admit(acceptor_.FindOrAdd(listener_name), std::move(fd), source, is);
+  Listener* listener = nullptr;
+  try {
+    listener = acceptor_.FindOrAdd(listener_name);
+  } catch (const std::bad_alloc&) {
+    CountRefused();
+    return;
+  }
+  Admit(listener, std::move(fd), source, is);
 }
 
 void Worker::RunSoon(Connection* connection) {
@@ -284,10 +363,17 @@ bool Worker::ShedHelloFor(const PendingHello& needs, Listener* listener) {
   return false;
 }
 
-void Worker::Retire(Connection* connection) {
+void Worker::Retire(Connection* connection) noexcept {
   connections_.Remove(connection->slot());
   if (limits().max_connections != 0) shared_->connections.fetch_sub(1);
-  retired_.emplace_back(connection);
+  connection->next = std::exchange(retired_, connection);
+}
+
+void Worker::FreeRetired() noexcept {
+  while (retired_ != nullptr) {
+    const std::unique_ptr<Connection> gone(static_cast<Connection*>(retired_));
+    retired_ = std::exchange(gone->next, nullptr);
+  }
 }
 
 std::size_t Worker::CloseConnections(ConnectionReason reason) {
@@ -306,12 +392,16 @@ DrainPlan::Counts Worker::DrainStep(DrainPlan* plan,
                                     std::chrono::milliseconds idle) {
   std::vector<Connection*> idle_ones;
   std::vector<Connection*> others;
-  for (std::size_t slot = 0; slot < connections_.slots(); ++slot) {
-    Connection* connection = connections_.at(slot);
-    if (connection == nullptr) continue;
-    const bool is_idle =
-        connection->relays() && now_ - connection->active() >= idle;
-    (is_idle ? idle_ones : others).push_back(connection);
+  try {
+    for (std::size_t slot = 0; slot < connections_.slots(); ++slot) {
+      Connection* connection = connections_.at(slot);
+      if (connection == nullptr) continue;
+      const bool is_idle =
+          connection->relays() && now_ - connection->active() >= idle;
+      (is_idle ? idle_ones : others).push_back(connection);
+    }
+  } catch (const std::bad_alloc&) {
+    return {};  // The next step makes up for it.
   }
   const DrainPlan::Counts close =
       plan->ToClose(elapsed, {idle_ones.size(), others.size()});

@@ -1,10 +1,12 @@
 #ifndef MESHGW_GATEWAY_WORKER_H_
 #define MESHGW_GATEWAY_WORKER_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -44,28 +46,36 @@ class Worker {
 
   // Creates the descriptors; once, before Run.
   absl::Status Open();
-  // Serves until Stop.
-  void Run();
-  // Runs `command` on the worker's thread, soon. Any thread.
+  // Serves until it is stopped. Throws nothing: without memory connections end.
+  void Run() noexcept;
+  // Commands are run on the worker's thread, soon, and may throw there: that is
+  // logged. Any thread.
+  using Commands = std::list<std::function<void()>>;
   void Post(std::function<void()> command);
+  // The same for who must not fail: takes what is in `made`.
+  void Post(Commands* made) noexcept;
+  // Closes everything and ends Run, soon. Any thread.
+  void RequestStop() noexcept;
+  // Connections that RequestStop closed. After Run.
+  std::size_t closed() const { return closed_; }
   const WorkerCounters& counters() const { return counters_; }
 
   // For commands, on the worker's thread.
   Acceptor& acceptor() { return acceptor_; }
-  void Adopt(std::string_view listener_name, UniqueFd fd);
+  void Adopt(std::string_view listener_name, UniqueFd fd) noexcept;
   std::size_t CloseConnections(ConnectionReason reason);
   // Closes what `plan` says, `elapsed` into a drain; connections that have
-  // carried nothing for `idle` are idle. Returns how many.
+  // carried nothing for `idle` are idle. Returns how many: none without memory.
   DrainPlan::Counts DrainStep(DrainPlan* plan, std::chrono::nanoseconds elapsed,
                               std::chrono::milliseconds idle);
   std::uint32_t index() const { return index_; }
   void Stop() { stopping_ = true; }
 
-  // For its acceptor: `index` comes back in Acceptor::OnEvent.
-  bool WatchListener(int fd, std::size_t index, std::uint32_t events);
-  // Takes over `fd`, a new connection.
+  // For its acceptor: `listener` comes back in Acceptor::OnEvent.
+  bool WatchListener(int fd, Listener* listener, std::uint32_t events);
+  // Takes over `fd`, a new connection. Without memory for it accepting pauses.
   void Admit(Listener* listener, UniqueFd fd, const SocketAddress& source,
-             ClientSocket is);
+             ClientSocket is) noexcept;
 
   // For its connections.
   SharedState& shared() { return *shared_; }
@@ -97,14 +107,19 @@ class Worker {
   bool ShedHelloFor(const PendingHello& needs, Listener* listener);
   // Takes a closed connection out of the table; it is freed after the current
   // batch of events.
-  void Retire(Connection* connection);
+  void Retire(Connection* connection) noexcept;
 
  private:
   void Loop();
   void OnWaitFailed();
   void RunCommands();
   void HandleEvent(std::uint64_t data, std::uint32_t events);
+  template <typename Turn>
+  void Guard(Connection* connection, const Turn& turn) noexcept;
   void RefreshRoutes();
+  void FreeRetired() noexcept;
+  void Wake() const noexcept;
+  void CountRefused() noexcept;
   void PublishPoolCounters();
   int PollTimeout() const;
 
@@ -128,12 +143,15 @@ class Worker {
   ConnectionTable connections_;
   std::vector<ConnectionTable::Key> run_queue_;
   std::vector<ConnectionTable::Key> running_;
-  std::vector<std::unique_ptr<Connection>> retired_;
+  // Closed connections, linked as the timers that they are no more.
+  Timer* retired_ = nullptr;
   std::uint64_t next_id_ = 0;
+  std::size_t closed_ = 0;
   bool stopping_ = false;
+  std::atomic<bool> stop_requested_{false};
 
   std::mutex mutex_;  // Guards commands_.
-  std::vector<std::function<void()>> commands_;
+  Commands commands_;
 };
 
 }  // namespace meshgw::internal

@@ -24,6 +24,7 @@ void WorkerCounters::AddTo(GatewayStats* stats) const {
   stats->kept_limit_hits += kept_limit_hits.Get();
   stats->ejections += ejections.Get();
   stats->pipes_open += pipes_open.Get();
+  stats->records_lost += records_lost.Get();
   for (std::size_t i = 0; i < std::size(by_reason); ++i) {
     stats->by_reason[i] += by_reason[i].Get();
   }

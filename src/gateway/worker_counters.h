@@ -28,7 +28,7 @@ struct alignas(64) WorkerCounters {
   Counter accepted, active, pending_hellos, post_quantum, ech, bytes_in,
       bytes_out, spliced_bytes, connect_failures, accept_pauses, shed_hellos,
       hello_memory_sheds, pipe_limit_hits, pipes_taken_back, kept_bytes,
-      kept_limit_hits, ejections, pipes_open;
+      kept_limit_hits, ejections, pipes_open, records_lost;
   Counter by_reason[kConnectionReasonCount];
   Counter by_verdict[7];
   Counter by_route_kind[5];

@@ -129,6 +129,9 @@ struct EndpointPicker::Clusters {
     std::unique_ptr<ClusterState>& slot = by_name[cluster->name];
     if (slot == nullptr || slot->cluster != cluster) {
       auto made = std::make_unique<ClusterState>(cluster, slot.get(), &random);
+      if (retired.size() == retired.capacity()) {
+        retired.reserve(2 * retired.size() + 1);
+      }
       std::swap(slot, made);
       Retire(std::move(made));
     }
@@ -136,7 +139,7 @@ struct EndpointPicker::Clusters {
     return *slot;
   }
 
-  // Keeps `state` (nullable) for as long as it is in use.
+  // Keeps `state` (nullable) for as long as it is in use. There is room for it.
   void Retire(std::unique_ptr<ClusterState> state) {
     if (state == nullptr || state->uses == 0) return;
     state->retired_at = retired.size();
@@ -163,6 +166,10 @@ EndpointPicker::EndpointPicker(std::shared_ptr<const RouteTable> table,
 EndpointPicker::~EndpointPicker() = default;
 
 void EndpointPicker::SetTable(std::shared_ptr<const RouteTable> table) {
+  // All that can fail comes first: the old table stays then.
+  std::vector<ClusterState*> by_index(table->clusters().size(), nullptr);
+  clusters_->retired.reserve(clusters_->retired.size() +
+                             clusters_->by_name.size());
   // Clusters that are no longer there must not be remembered for ever.
   for (auto it = clusters_->by_name.begin(); it != clusters_->by_name.end();) {
     const auto current = it++;
@@ -171,7 +178,7 @@ void EndpointPicker::SetTable(std::shared_ptr<const RouteTable> table) {
       clusters_->by_name.erase(current);
     }
   }
-  clusters_->by_index.assign(table->clusters().size(), nullptr);
+  clusters_->by_index = std::move(by_index);
   table_ = std::move(table);
 }
 

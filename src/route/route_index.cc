@@ -36,6 +36,10 @@ absl::Status CheckCluster(const Cluster& cluster) {
           "cluster %s, endpoint %d: %s", cluster.name, i, what));
     };
     if (endpoint.address.empty()) return bad("has no address");
+    // The system would end it there.
+    if (endpoint.address.find('\0') != std::string::npos) {
+      return bad("has a NUL in its address");
+    }
     if (endpoint.port == 0 && !endpoint.address.starts_with("unix:")) {
       return bad("has port 0; expected 1..65535");
     }

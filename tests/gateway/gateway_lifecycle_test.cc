@@ -62,6 +62,8 @@ TEST_CASE("an address that cannot be bound is told from others") {
         absl::StatusCode::kAlreadyExists);
   CHECK(code("localhost:80") == absl::StatusCode::kInvalidArgument);
   CHECK(code("127.0.0.1") == absl::StatusCode::kInvalidArgument);
+  CHECK(code(std::string("unix:/run/x\0y", 13)) ==
+        absl::StatusCode::kInvalidArgument);
   CHECK(code("unix:/nonexistent/folder/socket") ==
         absl::StatusCode::kUnavailable);
   CHECK(gateway->Listen("x", "127.0.0.1:99999")

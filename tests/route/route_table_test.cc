@@ -217,6 +217,9 @@ TEST_CASE("the builder refuses what it cannot serve and says why", "[route]") {
         "cluster bad, endpoint 0: has port 0; expected 1..65535");
   bad.endpoints[0] = {.address = "", .port = 1};
   CHECK(builder.AddCluster(bad).code() == absl::StatusCode::kInvalidArgument);
+  bad.endpoints[0] = {.address = std::string("unix:/run/\0x", 12)};
+  CHECK(std::string(builder.AddCluster(bad).message()) ==
+        "cluster bad, endpoint 0: has a NUL in its address");
   bad.endpoints[0] = {.address = "unix:/run/x", .port = 0};
   CHECK(builder.AddCluster(bad).ok());
   CHECK(builder.AddExact("A.b", "c").ok());
