@@ -9,7 +9,9 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/sockets.h"
 #include "base/str_format.h"
+#include "base/syscalls.h"
 #include "base/system_error.h"
 #include "boundary.h"
 
@@ -40,7 +42,15 @@ meshgw_status CheckConnected(std::int32_t fd, const char* name,
   }
   if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &peer_length) !=
       0) {
-    return Refuse(err, name, fd, std::strerror(errno), errno);
+    const int error = errno;
+    const int ended =
+        error == ENOTCONN ? internal::EndOfConnection(internal::System(), fd)
+                          : 0;
+    if (ended == 0) return Refuse(err, name, fd, std::strerror(error), error);
+    return Fail(err, MESHGW_ERR_UNAVAILABLE,
+                internal::StrFormat("%s is %d: its connection has ended: %s",
+                                    name, fd, std::strerror(ended)),
+                ended);
   }
   if (blocking == Blocking::kRefused && (flags & O_NONBLOCK) == 0) {
     return Refuse(err, name, fd, "it blocks, O_NONBLOCK is not set");
@@ -68,11 +78,12 @@ meshgw_status CheckPair(std::int32_t client_fd, const char* client_name,
 
 meshgw_status FailArgument(meshgw_error** err, const char* name,
                            const absl::Status& status) {
-  if (status.code() != absl::StatusCode::kInvalidArgument) {
+  if (status.code() != absl::StatusCode::kInvalidArgument &&
+      status.code() != absl::StatusCode::kUnavailable) {
     return Fail(err, status);
   }
   const auto message = status.message();
-  return Fail(err, MESHGW_ERR_INVALID_ARGUMENT,
+  return Fail(err, StatusOf(status.code()),
               internal::StrFormat("%s: %s", name, message),
               internal::ErrnoOf(status));
 }

@@ -14,13 +14,14 @@ namespace meshgw::capi {
 enum class Blocking { kAllowed, kRefused };
 
 // CheckPair is MESHGW_OK for two different descriptors of connected stream
-// sockets; else the error names the first argument that is wrong.
+// sockets; else the error names the first argument that is wrong, or whose
+// connection has ended (MESHGW_ERR_UNAVAILABLE).
 meshgw_status CheckPair(std::int32_t client_fd, const char* client_name,
                         std::int32_t server_fd, const char* server_name,
                         Blocking blocking, meshgw_error** err);
 
 // FailArgument is Fail for the status of a call that was given the argument
-// `name`: an InvalidArgument names it.
+// `name`: an InvalidArgument and an Unavailable name it.
 meshgw_status FailArgument(meshgw_error** err, const char* name,
                            const absl::Status& status);
 

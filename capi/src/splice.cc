@@ -191,12 +191,12 @@ meshgw_status meshgw_splicer_send_first(meshgw_splicer* splicer,
                         "meshgw_splicer_run");
     }
     if (len == 0) return meshgw_status{MESHGW_OK};
+    // Also when it fails part of them may have been sent: another try would
+    // repeat that.
+    splicer->sent_first = true;
     if (!splicer->splicer.SendFirst(std::span(data, len)).ok()) {
-      // Part of them may have been sent: another try would repeat that.
-      splicer->sent_first = true;
       return capi::FailNoMemory(err);
     }
-    splicer->sent_first = true;
     return meshgw_status{MESHGW_OK};
   });
 }
@@ -208,13 +208,8 @@ int32_t meshgw_splicer_run(meshgw_splicer* splicer, int32_t side,
   const capi::Turn turn(splicer);
   if (!turn) return -1;
   splicer->ran = true;
-  try {
-    return splicer->splicer.Run(static_cast<SpliceSide>(side), events) ? 1 : 0;
-  } catch (...) {
-    // No memory for one more pipe. The events are noted: to wait for others
-    // could take for ever.
-    return 1;
-  }
+  // It throws nothing: without memory it copies, or ends with ENOMEM.
+  return splicer->splicer.Run(static_cast<SpliceSide>(side), events) ? 1 : 0;
 }
 
 meshgw_status meshgw_splicer_get(const meshgw_splicer* splicer,

@@ -9,29 +9,41 @@
 
 namespace {
 
-std::atomic<long> left{-1};  // Until one fails; -1: none does.
+using meshgw::test::FailingAllocations;
+
+std::atomic<bool> armed{false};
+std::atomic<long> left{0};  // Until one fails.
 std::atomic<bool> has_failed{false};
 std::atomic<long> live_count{0};
+FailingAllocations::Plan plan;  // Does not change while armed.
+thread_local bool is_planner = false;
 
-void* Allocate(std::size_t size) {
-  if (left >= 0 && left-- == 0) {
-    has_failed = true;
-    return nullptr;
-  }
-  void* memory = std::malloc(size > 0 ? size : 1);
+bool Fails(bool nothrow) {
+  using Threads = FailingAllocations::Threads;
+  if (!armed.load(std::memory_order_acquire)) return false;
+  if (nothrow && !plan.nothrow) return false;
+  if (plan.threads == Threads::kThis && !is_planner) return false;
+  if (plan.threads == Threads::kOthers && is_planner) return false;
+  const long before = left.fetch_sub(1);
+  if (before > 0 || (before < 0 && !plan.for_good)) return false;
+  has_failed = true;
+  return true;
+}
+
+void* Count(void* memory) {
   if (memory != nullptr) ++live_count;
   return memory;
 }
 
+void* Allocate(std::size_t size, bool nothrow = false) {
+  if (Fails(nothrow)) return nullptr;
+  return Count(std::malloc(size > 0 ? size : 1));
+}
+
 void* AllocateAligned(std::size_t size, std::align_val_t alignment) {
-  if (left >= 0 && left-- == 0) {
-    has_failed = true;
-    return nullptr;
-  }
+  if (Fails(false)) return nullptr;
   const auto step = static_cast<std::size_t>(alignment);
-  void* memory = std::aligned_alloc(step, (size + step - 1) / step * step);
-  if (memory != nullptr) ++live_count;
-  return memory;
+  return Count(std::aligned_alloc(step, (size + step - 1) / step * step));
 }
 
 void Free(void* memory) {
@@ -49,11 +61,11 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
   if (void* memory = AllocateAligned(size, alignment)) return memory;
   throw std::bad_alloc();
 }
-// Whoever asks like this can do without: sorting does.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  void* memory = std::malloc(size > 0 ? size : 1);
-  if (memory != nullptr) ++live_count;
-  return memory;
+  return Allocate(size, true);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return Allocate(size, true);
 }
 void operator delete(void* memory) noexcept { Free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { Free(memory); }
@@ -67,13 +79,17 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
 
 namespace meshgw::test {
 
-void FailingAllocations::FailAfter(long count) {
+void FailingAllocations::Fail(const Plan& next) {
+  armed = false;
+  plan = next;
+  is_planner = true;
   has_failed = false;
-  left = count;
+  left = next.after;
+  armed.store(true, std::memory_order_release);
 }
 
 bool FailingAllocations::Heal() {
-  left = -1;
+  armed = false;
   return has_failed;
 }
 

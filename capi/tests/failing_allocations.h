@@ -3,12 +3,21 @@
 
 namespace meshgw::test {
 
-// The program's operator new, which can be made to fail. Thread-safe.
+// FailingAllocations replaces operator new of the program.
 class FailingAllocations {
  public:
-  // Lets `count` allocations through and fails the one behind them; later ones
-  // succeed.
-  static void FailAfter(long count);
+  enum class Threads { kAll, kThis, kOthers };  // "This" is who plans.
+  struct Plan {
+    long after = 0;  // So many succeed, then one fails.
+    bool for_good = false;  // All after it fail too.
+    Threads threads = Threads::kAll;
+    // Those who can do without, too: sorting does, and asks like this.
+    bool nothrow = false;
+  };
+
+  static void Fail(const Plan& plan);
+  // One fails, of any thread.
+  static void FailAfter(long count) { Fail({.after = count}); }
   // Stops that. Whether an allocation has failed.
   static bool Heal();
   // Allocations that are not freed.
