@@ -22,18 +22,22 @@
  *     builds of the library refuse objects that were freed and overlapping
  *     calls where they see them.
  *  8. A struct with a `struct_size` grows at its end in later versions: set the
- *     field to sizeof the struct (the _INIT macro does), zero the rest. Zero is
- *     the default of each field. A larger struct than the library knows is
- *     taken if what it does not know is zero, else
+ *     field to sizeof the struct and zero the rest, as its _INIT macro does, in
+ *     outputs too. Zero is the default of each field. A larger struct than the
+ *     library knows is taken if what it does not know is zero, else
  *     MESHGW_ERR_INVALID_ARGUMENT. In outputs the library writes no more than
  *     struct_size bytes.
  *  9. No function throws, prints, forks, exits, reads the environment or
- *     touches signal handlers. Failing to allocate is MESHGW_ERR_NO_MEMORY.
- *     Calls do not block unless they say so.
+ *     touches signal handlers. Failing to allocate is MESHGW_ERR_NO_MEMORY, and
+ *     such a call has done nothing unless it says so; on the library's own
+ *     threads it ends one connection. Calls do not block unless they say so.
  * 10. Objects are unusable in a forked child, but for freeing the memory by
  *     ending the process or calling exec.
  * 11. Enumerators have stable values; new ones may come: treat unknown values
  *     of a result as "another". An unknown value as an argument is an error.
+ * 12. libmeshgw.so stays loaded once it was (it is linked with -z nodelete):
+ *     dlclose frees nothing, because a look-up of a host name that hangs may
+ *     still hold a thread of it when all objects were freed.
  */
 #ifndef MESHGW_H_
 #define MESHGW_H_
@@ -79,7 +83,8 @@ enum {
   MESHGW_ERR_RESOURCE_EXHAUSTED = 24,  /* A limit; descriptors. */
   MESHGW_ERR_FAILED_PRECONDITION = 25, /* Not in this state of the object. */
   MESHGW_ERR_INTERNAL = 29,            /* A bug of the library. */
-  MESHGW_ERR_UNAVAILABLE = 30,         /* The system refused; see errno. */
+  /* The system refused, or a connection has ended already; see errno. */
+  MESHGW_ERR_UNAVAILABLE = 30,
   MESHGW_ERR_NO_MEMORY = 48
 };
 
@@ -100,6 +105,9 @@ typedef struct meshgw_bytes {
   size_t len;
 } meshgw_bytes;
 typedef meshgw_bytes meshgw_buffer;
+/* An empty one of these. */
+#define MESHGW_STR_INIT \
+  { NULL, 0 }
 
 /* meshgw_string is text that the caller owns. */
 typedef struct meshgw_string meshgw_string;
@@ -122,7 +130,8 @@ typedef struct meshgw_error_detail {
 } meshgw_error_detail;
 #define MESHGW_ERROR_DETAIL_INIT                                         \
   {                                                                      \
-    sizeof(meshgw_error_detail), {NULL, 0}, 0, 0, {NULL, 0}, { NULL, 0 } \
+    sizeof(meshgw_error_detail), MESHGW_STR_INIT, 0, 0, MESHGW_STR_INIT, \
+        MESHGW_STR_INIT                                                  \
   }
 
 /* The strings are borrowed from the error. With NULL: MESHGW_OK, empty, 0.
@@ -206,6 +215,8 @@ typedef struct meshgw_hello {
   uint8_t reason;          /* MESHGW_HELLO_REASON_*; 0 with OK, NEED_MORE. */
   uint16_t flags;          /* OK: MESHGW_HELLO_*. Else 0. */
 } meshgw_hello;
+#define MESHGW_HELLO_INIT \
+  { 0, 0, 0, 0, 0, 0 }
 
 /* As much scratch as any hello can need under the default limits. */
 #define MESHGW_HELLO_SCRATCH_BYTES 65536
@@ -223,7 +234,7 @@ MESHGW_API meshgw_hello meshgw_hello_scan(const uint8_t *data, size_t len,
 typedef struct meshgw_hello_options {
   size_t struct_size;
   uint32_t max_message_bytes; /* 0: 65536. Clamped to 4096..131400. */
-  uint32_t max_records;       /* 0: 4096; at most 65535. */
+  uint32_t max_records;       /* 0: 4096. More than 65535 is an error. */
   uint8_t allow_trailing_dot; /* "a." is taken, reported without the dot. */
   uint8_t allow_ip_address;
   uint8_t allow_opaque;        /* Any bytes but NUL, 1 to 255. */
@@ -283,6 +294,13 @@ typedef struct meshgw_hello_details {
   meshgw_bytes extensions; /* The whole block. */
   meshgw_bytes message;    /* With its 4-byte header. */
 } meshgw_hello_details;
+#define MESHGW_HELLO_DETAILS_INIT                                           \
+  {                                                                         \
+    sizeof(meshgw_hello_details), MESHGW_HELLO_INIT, 0, 0, 0, 0,            \
+        MESHGW_STR_INIT, MESHGW_STR_INIT, MESHGW_STR_INIT, MESHGW_STR_INIT, \
+        MESHGW_STR_INIT, MESHGW_STR_INIT, MESHGW_STR_INIT, MESHGW_STR_INIT, \
+        MESHGW_STR_INIT, MESHGW_STR_INIT                                    \
+  }
 
 /* meshgw_hello_inspect reads a hello in full. `options` is nullable. Returns
  * the verdict, or MESHGW_ERR_INVALID_ARGUMENT; on any verdict `out->hello` is
@@ -330,6 +348,12 @@ typedef struct meshgw_name_parts {
   meshgw_str node;
   meshgw_str trust_domain; /* "<cluster id>.consul". */
 } meshgw_name_parts;
+#define MESHGW_NAME_PARTS_INIT                                              \
+  {                                                                         \
+    sizeof(meshgw_name_parts), 0, 0, MESHGW_STR_INIT, MESHGW_STR_INIT,      \
+        MESHGW_STR_INIT, MESHGW_STR_INIT, MESHGW_STR_INIT, MESHGW_STR_INIT, \
+        MESHGW_STR_INIT, MESHGW_STR_INIT                                    \
+  }
 
 /* meshgw_name is a name taken apart. Immutable. */
 typedef struct meshgw_name meshgw_name;
@@ -399,6 +423,8 @@ enum {
   MESHGW_VETO_EXTERNAL_SNI = 2,
   MESHGW_VETO_PREPARED_QUERY = 3
 };
+/* "none", "same_datacenter", ..., "unknown". Static. Thread-safe. since 0.1 */
+MESHGW_API const char *meshgw_veto_name(int32_t veto);
 
 /* What a sidecar dials. */
 enum {
@@ -437,6 +463,11 @@ typedef struct meshgw_mode_target {
   uint32_t has_external_sni;  /* 0 or 1: ExternalSNI of the destination. */
   uint32_t is_prepared_query; /* 0 or 1: these never use gateways. */
 } meshgw_mode_target;
+#define MESHGW_MODE_TARGET_INIT                                   \
+  {                                                               \
+    sizeof(meshgw_mode_target), MESHGW_STR_INIT, MESHGW_STR_INIT, \
+        MESHGW_STR_INIT, MESHGW_STR_INIT, MESHGW_STR_INIT, 0, 0   \
+  }
 
 typedef struct meshgw_mode_decision { /* 20 bytes. Frozen. */
   int32_t mode;                       /* MESHGW_MODE_*, never DEFAULT. */
@@ -476,6 +507,11 @@ typedef struct meshgw_mode_layer {
   meshgw_str file; /* Empty unless a catalog was asked. */
   meshgw_str why;  /* A sentence: why it won or lost. */
 } meshgw_mode_layer;
+#define MESHGW_MODE_LAYER_INIT                                          \
+  {                                                                     \
+    sizeof(meshgw_mode_layer), 0, 0, 0, 0, 0, 0, 0, 0, MESHGW_STR_INIT, \
+        MESHGW_STR_INIT                                                 \
+  }
 
 /* meshgw_mode_explain decides as meshgw_mode_resolve does, by the same code,
  * and says why. Thread-safe. since 0.1 */
@@ -507,6 +543,8 @@ typedef struct meshgw_routes meshgw_routes;
 typedef struct meshgw_routes_builder meshgw_routes_builder;
 
 enum { MESHGW_HEALTH_HEALTHY = 0, MESHGW_HEALTH_UNHEALTHY = 1 };
+/* "healthy", "unhealthy", "unknown". Static. Thread-safe. since 0.1 */
+MESHGW_API const char *meshgw_health_name(int32_t health);
 
 enum {
   MESHGW_CLUSTER_LOCAL_SERVICE = 0,
@@ -515,6 +553,9 @@ enum {
   MESHGW_CLUSTER_EXPORTED = 3,
   MESHGW_CLUSTER_OTHER = 4
 };
+/* "local_service", "remote_gateway", ..., "unknown". Static. Thread-safe.
+ * since 0.1 */
+MESHGW_API const char *meshgw_cluster_kind_name(int32_t kind);
 
 enum {
   MESHGW_BALANCE_LEAST_REQUEST = 0, /* Weighted, of two choices. */
@@ -522,6 +563,9 @@ enum {
   MESHGW_BALANCE_RANDOM = 2,        /* Weighted. */
   MESHGW_BALANCE_MAGLEV = 3         /* By the client's address. */
 };
+/* Consul's spelling: "least_request", ..., "unknown". Static. Thread-safe.
+ * since 0.1 */
+MESHGW_API const char *meshgw_balance_name(int32_t load_balancing);
 
 /* Which rule matched, in the order in which they are tried. */
 enum {
@@ -544,6 +588,8 @@ typedef struct meshgw_endpoint {
   int32_t health;     /* MESHGW_HEALTH_* */
   uint32_t priority;  /* A larger one only when no smaller has a healthy. */
 } meshgw_endpoint;
+#define MESHGW_ENDPOINT_INIT \
+  { sizeof(meshgw_endpoint), MESHGW_STR_INIT, MESHGW_STR_INIT, 0, 0, 0, 0 }
 
 typedef struct meshgw_cluster {
   size_t struct_size;
@@ -563,6 +609,11 @@ typedef struct meshgw_cluster {
   uint32_t connect_timeout_ms; /* For one endpoint. 0 in: 5000. */
   uint32_t max_connections;    /* 0: no limit. */
 } meshgw_cluster;
+#define MESHGW_CLUSTER_INIT                                                    \
+  {                                                                            \
+    sizeof(meshgw_cluster), MESHGW_STR_INIT, MESHGW_STR_INIT, MESHGW_STR_INIT, \
+        NULL, 0, NULL, 0, 0, 0, 0, 0                                           \
+  }
 
 /* since 0.1 */
 MESHGW_API meshgw_status
@@ -627,6 +678,11 @@ typedef struct meshgw_route {
   meshgw_str cluster_name;
   meshgw_str origin;
 } meshgw_route;
+#define MESHGW_ROUTE_INIT                                         \
+  {                                                               \
+    sizeof(meshgw_route), 0, 0, MESHGW_STR_INIT, MESHGW_STR_INIT, \
+        MESHGW_STR_INIT                                           \
+  }
 
 /* All rules: exact and suffix ones by name, patterns in order, the default.
  * Strings are borrowed from the routes. since 0.1 */
@@ -648,6 +704,11 @@ typedef struct meshgw_route_candidate {
   meshgw_str cluster_name; /* Empty: there is no such rule. */
   meshgw_str why;          /* A sentence. */
 } meshgw_route_candidate;
+#define MESHGW_ROUTE_CANDIDATE_INIT                              \
+  {                                                              \
+    sizeof(meshgw_route_candidate), 0, 0, 0, 0, MESHGW_STR_INIT, \
+        MESHGW_STR_INIT, MESHGW_STR_INIT                         \
+  }
 
 /* meshgw_routes_explain finds what meshgw_routes_lookup finds, by the same
  * code, and says why. Thread-safe. since 0.1 */
@@ -672,6 +733,8 @@ enum {
   MESHGW_FORMAT_HCL = 1,
   MESHGW_FORMAT_JSON = 2
 };
+/* "by_extension", "hcl", "json", "unknown". Static. Thread-safe. since 0.1 */
+MESHGW_API const char *meshgw_format_name(int32_t format);
 
 /* A file's name (for messages, and its extension) and contents. */
 typedef struct meshgw_config_file {
@@ -681,6 +744,8 @@ typedef struct meshgw_config_file {
   int32_t format; /* MESHGW_FORMAT_* */
   uint32_t reserved;
 } meshgw_config_file;
+#define MESHGW_CONFIG_FILE_INIT \
+  { sizeof(meshgw_config_file), MESHGW_STR_INIT, MESHGW_STR_INIT, 0, 0 }
 
 /* meshgw_config is what the files of one Consul agent say. Immutable. */
 typedef struct meshgw_config meshgw_config;
@@ -708,6 +773,11 @@ MESHGW_API size_t meshgw_config_warning_count(const meshgw_config *config);
 MESHGW_API meshgw_status meshgw_config_warning_at(const meshgw_config *config,
                                                   size_t index,
                                                   meshgw_error_detail *out);
+/* Filters of subsets that cannot be read: mistakes, of which each breaks only
+ * its own subset. Strings are borrowed. since 0.1 */
+MESHGW_API size_t meshgw_config_filter_error_count(const meshgw_config *config);
+MESHGW_API meshgw_status meshgw_config_filter_error_at(
+    const meshgw_config *config, size_t index, meshgw_error_detail *out);
 MESHGW_API void meshgw_config_free(meshgw_config *config);
 
 /* meshgw_catalog is a static catalog: the configuration of one agent for each
@@ -731,6 +801,16 @@ meshgw_catalog_datacenter_count(const meshgw_catalog *catalog);
 MESHGW_API meshgw_str
 meshgw_catalog_datacenter_at(const meshgw_catalog *catalog, size_t index);
 MESHGW_API meshgw_str meshgw_catalog_primary(const meshgw_catalog *catalog);
+/* Those of its configs, and what of the catalog as a whole has no effect.
+ * Strings are borrowed. since 0.1 */
+MESHGW_API size_t meshgw_catalog_warning_count(const meshgw_catalog *catalog);
+MESHGW_API meshgw_status meshgw_catalog_warning_at(
+    const meshgw_catalog *catalog, size_t index, meshgw_error_detail *out);
+/* As meshgw_config_filter_error_at. since 0.1 */
+MESHGW_API size_t
+meshgw_catalog_filter_error_count(const meshgw_catalog *catalog);
+MESHGW_API meshgw_status meshgw_catalog_filter_error_at(
+    const meshgw_catalog *catalog, size_t index, meshgw_error_detail *out);
 MESHGW_API void meshgw_catalog_free(meshgw_catalog *catalog);
 
 /* meshgw_catalog_routes makes the routes of a mesh gateway of `datacenter`:
@@ -753,6 +833,11 @@ typedef struct meshgw_upstream_query {
   int32_t rules;                  /* MESHGW_RULES_* */
   uint32_t reserved;
 } meshgw_upstream_query;
+#define MESHGW_UPSTREAM_QUERY_INIT                                   \
+  {                                                                  \
+    sizeof(meshgw_upstream_query), MESHGW_STR_INIT, MESHGW_STR_INIT, \
+        MESHGW_STR_INIT, MESHGW_STR_INIT, MESHGW_STR_INIT, 0, 0      \
+  }
 
 /* meshgw_catalog_explain_mode resolves the mode of one upstream as a sidecar in
  * that datacenter would, with the place of each layer. MESHGW_ERR_NOT_FOUND for
@@ -761,6 +846,31 @@ typedef struct meshgw_upstream_query {
 MESHGW_API meshgw_status meshgw_catalog_explain_mode(
     const meshgw_catalog *catalog, const meshgw_upstream_query *query,
     meshgw_mode_explanation **out, meshgw_error **err);
+
+/* meshgw_upstream_target is where the upstream leads. Empty in what
+ * meshgw_mode_explain gave. */
+typedef struct meshgw_upstream_target {
+  size_t struct_size;
+  meshgw_str source_datacenter;
+  meshgw_str datacenter;  /* After redirects of resolvers. */
+  meshgw_str service;     /* After redirects of resolvers. */
+  meshgw_str server_name; /* The SNI that the sidecar sends. */
+} meshgw_upstream_target;
+#define MESHGW_UPSTREAM_TARGET_INIT                                   \
+  {                                                                   \
+    sizeof(meshgw_upstream_target), MESHGW_STR_INIT, MESHGW_STR_INIT, \
+        MESHGW_STR_INIT, MESHGW_STR_INIT                              \
+  }
+/* Strings are borrowed from the explanation. since 0.1 */
+MESHGW_API meshgw_status meshgw_mode_explanation_target(
+    const meshgw_mode_explanation *explanation, meshgw_upstream_target *out);
+/* What the sidecar dials, with health; none in what meshgw_mode_explain gave.
+ * Strings are borrowed. MESHGW_ERR_NOT_FOUND: no such index. since 0.1 */
+MESHGW_API size_t
+meshgw_mode_explanation_dial_count(const meshgw_mode_explanation *explanation);
+MESHGW_API meshgw_status
+meshgw_mode_explanation_dial_at(const meshgw_mode_explanation *explanation,
+                                size_t index, meshgw_endpoint *out);
 
 /* --- Carrying bytes between two sockets ----------------------------------- */
 
@@ -772,7 +882,8 @@ enum {
   MESHGW_SPLICE_FINISHED = 1, /* FIN both ways, and every byte delivered. */
   MESHGW_SPLICE_CLIENT_RESET = 2,
   MESHGW_SPLICE_SERVER_RESET = 3,
-  MESHGW_SPLICE_FAILED = 4 /* A system call failed; see error. */
+  MESHGW_SPLICE_FAILED = 4,   /* A system call failed; see error. */
+  MESHGW_SPLICE_CANCELLED = 5 /* By meshgw_splice_loop_cancel. */
 };
 /* "running", "finished", ..., "unknown". Static. Thread-safe. since 0.1 */
 MESHGW_API const char *meshgw_splice_end_name(int32_t end);
@@ -801,6 +912,8 @@ typedef struct meshgw_splice_options {
   uint32_t max_pipes;      /* 0: 64. UINT32_MAX: never splice, copy. */
   uint32_t reserved;
 } meshgw_splice_options;
+#define MESHGW_SPLICE_OPTIONS_INIT \
+  { sizeof(meshgw_splice_options), 0, 0, 0, 0, 0 }
 
 /* meshgw_splice_pool holds what the splicers of one thread share. It must
  * outlive them. */
@@ -819,7 +932,8 @@ MESHGW_API void meshgw_splice_pool_free(meshgw_splice_pool *pool);
  * MSG_NOSIGNAL). Used by one thread together with its pool. */
 typedef struct meshgw_splicer meshgw_splicer;
 /* The descriptors stay the caller's. MESHGW_ERR_INVALID_ARGUMENT for one that
- * is closed, blocking, or no connected stream socket. since 0.1 */
+ * is closed, blocking, or no connected stream socket; MESHGW_ERR_UNAVAILABLE
+ * for one whose connection has ended (it was reset, say). since 0.1 */
 MESHGW_API meshgw_status meshgw_splicer_create(meshgw_splice_pool *pool,
                                                int32_t client_fd,
                                                int32_t server_fd,
@@ -828,7 +942,8 @@ MESHGW_API meshgw_status meshgw_splicer_create(meshgw_splice_pool *pool,
 /* meshgw_splicer_send_first sends bytes that were already read from the client
  * (its hello) to the server, before anything else: call it before the first
  * _run. What the socket does not take is copied. MESHGW_ERR_FAILED_PRECONDITION
- * after the first _run. since 0.1 */
+ * after the first _run, or a second time. MESHGW_ERR_NO_MEMORY: a part may have
+ * been sent; reset both. since 0.1 */
 MESHGW_API meshgw_status meshgw_splicer_send_first(meshgw_splicer *splicer,
                                                    const uint8_t *data,
                                                    size_t len,
@@ -848,8 +963,9 @@ MESHGW_API void meshgw_splicer_free(meshgw_splicer *splicer);
 MESHGW_API void meshgw_reset_on_close(int32_t fd);
 
 /* meshgw_splice_loop carries bytes between many pairs on one thread: a loop for
- * those who have none. _add, _stop, _event_fd, _next and _size are thread-safe,
- * _run belongs to one thread at a time. */
+ * those who have none. _add, _cancel, _stop, _event_fd, _next and _size are
+ * thread-safe, _run belongs to one thread at a time. A pair that there is no
+ * memory for ends with MESHGW_SPLICE_FAILED (ENOMEM); the loop goes on. */
 typedef struct meshgw_splice_loop meshgw_splice_loop;
 
 typedef struct meshgw_splice_result { /* 48 bytes. Frozen. */
@@ -863,10 +979,16 @@ meshgw_splice_loop_create(const meshgw_splice_options *options,
 /* meshgw_splice_loop_add takes over two connected stream sockets, makes them
  * non-blocking and sends `data` (copied; the client's hello) to the server
  * first. `tag` comes back with the result. MESHGW_ERR_INVALID_ARGUMENT for what
- * is no connected stream socket. Thread-safe. since 0.1 */
+ * is no connected stream socket, MESHGW_ERR_UNAVAILABLE for a connection that
+ * has ended. Thread-safe. since 0.1 */
 MESHGW_API meshgw_status meshgw_splice_loop_add(
     meshgw_splice_loop *loop, int32_t take_client_fd, int32_t take_server_fd,
     const uint8_t *data, size_t len, uint64_t tag, meshgw_error **err);
+/* meshgw_splice_loop_cancel resets the pairs that were added with `tag`, soon:
+ * their results say MESHGW_SPLICE_CANCELLED, unless they have ended meanwhile.
+ * Looks at each pair. Thread-safe. since 0.1 */
+MESHGW_API meshgw_status meshgw_splice_loop_cancel(meshgw_splice_loop *loop,
+                                                   uint64_t tag);
 /* meshgw_splice_loop_run blocks and carries until _stop. SIGPIPE is blocked in
  * the thread meanwhile. A later _run goes on. since 0.1 */
 MESHGW_API meshgw_status meshgw_splice_loop_run(meshgw_splice_loop *loop);
@@ -892,7 +1014,9 @@ MESHGW_API void meshgw_splice_loop_free(meshgw_splice_loop *loop);
 
 /* meshgw_gateway accepts connections, reads their hello, finds the route,
  * connects, and carries the bytes, on threads of its own that block all
- * signals. Thread-safe, but for _free. */
+ * signals. A connection that there is no memory for is reset
+ * (MESHGW_REASON_FAILED, ENOMEM), and accepting pauses for a moment.
+ * Thread-safe, but for _free. */
 typedef struct meshgw_gateway meshgw_gateway;
 
 /* Turns a time-out off, where that can be. */
@@ -921,6 +1045,13 @@ typedef struct meshgw_gateway_options {
    * to the end of this struct. */
   meshgw_hello_options hello;
 } meshgw_gateway_options;
+#define MESHGW_GATEWAY_OPTIONS_INIT                                           \
+  {                                                                           \
+    sizeof(meshgw_gateway_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+        {0}, {                                                                \
+      0, 0, 0, 0, 0, 0, 0, 0                                                  \
+    }                                                                         \
+  }
 
 /* meshgw_gateway_default_options writes what zero stands for in each field (0
  * where it is worked out at creation). since 0.1 */
@@ -950,13 +1081,15 @@ MESHGW_API meshgw_status meshgw_gateway_listen_fd(meshgw_gateway *gateway,
                                                   int32_t take_fd,
                                                   meshgw_error **err);
 /* meshgw_gateway_serve_fd takes over one accepted connection, as if a listener
- * of that name had accepted it. After _start. since 0.1 */
+ * of that name had accepted it. After _start. MESHGW_ERR_UNAVAILABLE for one
+ * that has ended already. since 0.1 */
 MESHGW_API meshgw_status meshgw_gateway_serve_fd(meshgw_gateway *gateway,
                                                  meshgw_str name,
                                                  int32_t take_fd,
                                                  meshgw_error **err);
 /* meshgw_gateway_start starts the threads. MESHGW_ERR_FAILED_PRECONDITION when
- * they were started. since 0.1 */
+ * they were started. MESHGW_ERR_RESOURCE_EXHAUSTED and MESHGW_ERR_NO_MEMORY: it
+ * is stopped then; free it. since 0.1 */
 MESHGW_API meshgw_status meshgw_gateway_start(meshgw_gateway *gateway,
                                               meshgw_error **err);
 /* meshgw_gateway_run starts the threads and blocks until _stop or _drain has
@@ -971,7 +1104,7 @@ MESHGW_API meshgw_status meshgw_gateway_set_routes(meshgw_gateway *gateway,
  * handshake is complete, and blocks until every connection has ended or the
  * time has passed; then closes the rest and ends the threads. `closed`
  * (nullable): how many. A gateway that was never started is stopped by it too.
- * since 0.1 */
+ * MESHGW_ERR_NO_MEMORY: it is not over; drain again, or stop. since 0.1 */
 MESHGW_API meshgw_status meshgw_gateway_drain(meshgw_gateway *gateway,
                                               uint32_t timeout_ms,
                                               size_t *closed);
@@ -1016,18 +1149,29 @@ typedef struct meshgw_gateway_stats {
   uint64_t bytes_out;
   uint64_t spliced_bytes;
   uint64_t connect_failures;
-  uint64_t accept_pauses; /* Out of descriptors. */
-  uint64_t shed_hellos;   /* max_pending_hellos was hit. */
+  uint64_t accept_pauses;      /* Out of descriptors. */
+  uint64_t shed_hellos;        /* max_pending_hellos was hit. */
+  uint64_t hello_memory_sheds; /* For max_hello_buffer_bytes; see by_reason. */
   uint64_t pipe_limit_hits;
   uint64_t pipes_open;
+  uint64_t pipes_taken_back; /* From readers that are too slow. */
+  uint64_t kept_bytes;       /* At the moment: max_kept_bytes. */
+  uint64_t kept_limit_hits;  /* max_kept_bytes forbade to keep some. */
   uint64_t ejections;
   uint64_t post_quantum;
   uint64_t ech;
-  uint64_t events_dropped;
+  uint64_t events_dropped;   /* Beyond max_events, or for want of memory. */
   uint64_t by_reason[32];    /* MESHGW_REASON_* */
   uint64_t by_verdict[8];    /* MESHGW_OK to MESHGW_ERR_TOO_MANY_RECORDS. */
   uint64_t by_route_kind[8]; /* MESHGW_ROUTE_* */
 } meshgw_gateway_stats;
+#define MESHGW_GATEWAY_STATS_INIT                                              \
+  {                                                                            \
+    sizeof(meshgw_gateway_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+        0, 0, 0, 0, {0}, {0}, {                                                \
+      0                                                                        \
+    }                                                                          \
+  }
 /* since 0.1 */
 MESHGW_API meshgw_status meshgw_gateway_get_stats(const meshgw_gateway *gateway,
                                                   meshgw_gateway_stats *out);
@@ -1059,7 +1203,10 @@ typedef struct meshgw_event {
   meshgw_str service;
   meshgw_str datacenter;
   meshgw_str endpoint; /* The last one dialled, "ip:port". */
-  int64_t connect_us;  /* Since accept; -1: did not happen. */
+  /* Lists of the hello, as in meshgw_hello_details; long ones are cut. */
+  meshgw_bytes alpn;
+  meshgw_bytes tls_versions; /* Offered; without GREASE. */
+  int64_t connect_us;        /* Since accept; -1: did not happen. */
   int64_t first_byte_us;
   int64_t duration_us;
   uint64_t bytes_in; /* From the client, the hello included. */

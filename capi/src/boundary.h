@@ -162,11 +162,12 @@ class Arguments {
   Arguments& Text(meshgw_str text, const char* name) {
     return Slice(text.data, text.len, name);
   }
-  // Text that the system takes as a path: it would end it at a NUL.
+  // Text that the system takes as a path, or an address that may have one: it
+  // would end it at a NUL.
   Arguments& Path(meshgw_str path, const char* name) {
     if (Text(path, name).bad() || path.len == 0) return *this;
     if (std::memchr(path.data, '\0', path.len) == nullptr) return *this;
-    return Refuse(name, "has a NUL in it; expected a path");
+    return Refuse(name, "has a NUL in it, at which the system would end it");
   }
   Arguments& Slice(const void* data, std::size_t size, const char* name) {
     return Elements(data, size, 1, name);

@@ -18,17 +18,27 @@ using meshgw::ConfigDiagnostics;
 
 struct meshgw_catalog : capi::Handle {
   Catalog catalog;
+  std::vector<meshgw::ConfigError> warnings;
+  std::vector<meshgw::ConfigError> filter_errors;
 };
 
 namespace meshgw::capi {
 namespace {
 
-meshgw_status Make(absl::StatusOr<Catalog> catalog,
+void Append(const std::vector<ConfigError>& from,
+            std::vector<ConfigError>* to) {
+  to->insert(to->end(), from.begin(), from.end());
+}
+
+// `object` has what was found out about its configs before.
+meshgw_status Make(std::unique_ptr<meshgw_catalog> object,
+                   absl::StatusOr<Catalog> catalog,
                    const ConfigDiagnostics& diagnostics, meshgw_catalog** out,
                    meshgw_error** err) {
   if (!catalog.ok()) return Fail(err, catalog.status(), diagnostics);
-  auto object = std::make_unique<meshgw_catalog>();
   object->catalog = *std::move(catalog);
+  Append(diagnostics.warnings, &object->warnings);
+  Append(diagnostics.filter_errors, &object->filter_errors);
   *out = object.release();
   return MESHGW_OK;
 }
@@ -66,10 +76,11 @@ meshgw_status MakeRoutes(const Catalog& catalog, std::string_view datacenter,
   return MESHGW_OK;
 }
 
-// Copies of the configs; each must say which datacenter it is of.
+// Copies of the configs, and what was `found` out about them; each must say
+// which datacenter it is of.
 meshgw_status ReadConfigs(const meshgw_config* const* configs,
                           std::size_t count, std::vector<Config>* out,
-                          meshgw_error** err) {
+                          meshgw_catalog* found, meshgw_error** err) {
   Arguments arguments(err);
   arguments.Array(configs, count, "configs");
   if (arguments.bad()) return arguments.status();
@@ -88,6 +99,8 @@ meshgw_status ReadConfigs(const meshgw_config* const* configs,
                       "\"<name>\" in one of its files");
     }
     out->push_back(config);
+    Append(configs[i]->warnings, &found->warnings);
+    Append(configs[i]->filter_errors, &found->filter_errors);
   }
   return arguments.status();
 }
@@ -130,7 +143,8 @@ meshgw_status meshgw_catalog_load(meshgw_str directory, meshgw_catalog** out,
     ConfigDiagnostics diagnostics;
     auto catalog = meshgw::LoadCatalog(std::string(capi::View(directory)),
                                        meshgw::ConfigLimits(), &diagnostics);
-    return capi::Make(std::move(catalog), diagnostics, out, err);
+    return capi::Make(std::make_unique<meshgw_catalog>(), std::move(catalog),
+                      diagnostics, out, err);
   });
 }
 
@@ -139,14 +153,17 @@ meshgw_status meshgw_catalog_create(const meshgw_config* const* configs,
                                     meshgw_error** err) {
   return capi::Guard(err, [&] {
     std::vector<meshgw::Config> copies;
-    meshgw_status bad = capi::ReadConfigs(configs, count, &copies, err);
+    auto object = std::make_unique<meshgw_catalog>();
+    meshgw_status bad =
+        capi::ReadConfigs(configs, count, &copies, object.get(), err);
     if (bad == MESHGW_OK) {
       bad = capi::Arguments(err).Pointer(out, "out").status();
     }
     if (bad != MESHGW_OK) return bad;
     ConfigDiagnostics diagnostics;
     auto catalog = meshgw::MakeCatalog(std::move(copies), &diagnostics);
-    return capi::Make(std::move(catalog), diagnostics, out, err);
+    return capi::Make(std::move(object), std::move(catalog), diagnostics, out,
+                      err);
   });
 }
 
@@ -165,6 +182,28 @@ meshgw_str meshgw_catalog_datacenter_at(const meshgw_catalog* catalog,
 meshgw_str meshgw_catalog_primary(const meshgw_catalog* catalog) {
   if (!capi::Usable(catalog)) return {};
   return capi::View(catalog->catalog.primary_datacenter);
+}
+
+size_t meshgw_catalog_warning_count(const meshgw_catalog* catalog) {
+  return capi::Usable(catalog) ? catalog->warnings.size() : 0;
+}
+
+meshgw_status meshgw_catalog_warning_at(const meshgw_catalog* catalog,
+                                        size_t index,
+                                        meshgw_error_detail* out) {
+  if (!capi::Usable(catalog)) return MESHGW_ERR_INVALID_ARGUMENT;
+  return capi::DetailAt(catalog->warnings, index, out);
+}
+
+size_t meshgw_catalog_filter_error_count(const meshgw_catalog* catalog) {
+  return capi::Usable(catalog) ? catalog->filter_errors.size() : 0;
+}
+
+meshgw_status meshgw_catalog_filter_error_at(const meshgw_catalog* catalog,
+                                             size_t index,
+                                             meshgw_error_detail* out) {
+  if (!capi::Usable(catalog)) return MESHGW_ERR_INVALID_ARGUMENT;
+  return capi::DetailAt(catalog->filter_errors, index, out);
 }
 
 void meshgw_catalog_free(meshgw_catalog* catalog) { capi::Release(catalog); }
@@ -203,9 +242,7 @@ meshgw_status meshgw_catalog_explain_mode(const meshgw_catalog* catalog,
     auto explained = meshgw::ExplainUpstream(catalog->catalog, read);
     if (!explained.ok()) return capi::Fail(err, explained.status());
     auto object = std::make_unique<meshgw_mode_explanation>();
-    object->decision = explained->decision;
-    object->layers = std::move(explained->layers);
-    object->summary = std::move(explained->summary);
+    static_cast<meshgw::UpstreamExplanation&>(*object) = *std::move(explained);
     *out = object.release();
     return meshgw_status{MESHGW_OK};
   });

@@ -8,6 +8,7 @@
 
 #include "boundary.h"
 #include "meshgw/config.h"
+#include "same.h"
 
 namespace capi = meshgw::capi;
 using meshgw::ConfigFile;
@@ -16,10 +17,6 @@ using meshgw::ConfigFormat;
 namespace meshgw::capi {
 namespace {
 
-template <typename Enum>
-constexpr bool Same(Enum value, std::int32_t constant) {
-  return static_cast<std::int32_t>(value) == constant;
-}
 static_assert(Same(ConfigFormat::kByExtension, MESHGW_FORMAT_BY_EXTENSION));
 static_assert(Same(ConfigFormat::kHcl, MESHGW_FORMAT_HCL));
 static_assert(Same(ConfigFormat::kJson, MESHGW_FORMAT_JSON));
@@ -54,12 +51,26 @@ meshgw_status Parse(std::span<const ConfigFile> files, meshgw_config** out,
   auto object = std::make_unique<meshgw_config>();
   object->config = *std::move(config);
   object->warnings = std::move(diagnostics.warnings);
+  object->filter_errors = std::move(diagnostics.filter_errors);
   *out = object.release();
   return MESHGW_OK;
 }
 
 }  // namespace
 }  // namespace meshgw::capi
+
+const char* meshgw_format_name(int32_t format) {
+  switch (format) {
+    case MESHGW_FORMAT_BY_EXTENSION:
+      return "by_extension";
+    case MESHGW_FORMAT_HCL:
+      return "hcl";
+    case MESHGW_FORMAT_JSON:
+      return "json";
+    default:
+      return "unknown";
+  }
+}
 
 meshgw_status meshgw_config_parse(const meshgw_config_file* files, size_t count,
                                   meshgw_config** out, meshgw_error** err) {
@@ -102,8 +113,18 @@ size_t meshgw_config_warning_count(const meshgw_config* config) {
 meshgw_status meshgw_config_warning_at(const meshgw_config* config,
                                        size_t index, meshgw_error_detail* out) {
   if (!capi::Usable(config)) return MESHGW_ERR_INVALID_ARGUMENT;
-  if (index >= config->warnings.size()) return MESHGW_ERR_NOT_FOUND;
-  return capi::ToDetail(config->warnings[index], out);
+  return capi::DetailAt(config->warnings, index, out);
+}
+
+size_t meshgw_config_filter_error_count(const meshgw_config* config) {
+  return capi::Usable(config) ? config->filter_errors.size() : 0;
+}
+
+meshgw_status meshgw_config_filter_error_at(const meshgw_config* config,
+                                            size_t index,
+                                            meshgw_error_detail* out) {
+  if (!capi::Usable(config)) return MESHGW_ERR_INVALID_ARGUMENT;
+  return capi::DetailAt(config->filter_errors, index, out);
 }
 
 void meshgw_config_free(meshgw_config* config) { capi::Release(config); }

@@ -9,6 +9,7 @@
 struct meshgw_config : meshgw::capi::Handle {
   meshgw::Config config;
   std::vector<meshgw::ConfigError> warnings;
+  std::vector<meshgw::ConfigError> filter_errors;
 };
 
 #endif  // MESHGW_CAPI_CONFIG_H_

@@ -43,8 +43,8 @@ meshgw_status CheckConnected(std::int32_t fd, const char* name,
   if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &peer_length) !=
       0) {
     const int error = errno;
-    const int ended =
-        error == ENOTCONN ? internal::EndOfConnection(internal::System(), fd)
+    const int ended = error == ENOTCONN
+                          ? internal::EndOfConnection(internal::System(), fd)
                           : 0;
     if (ended == 0) return Refuse(err, name, fd, std::strerror(error), error);
     return Fail(err, MESHGW_ERR_UNAVAILABLE,

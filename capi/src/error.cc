@@ -61,7 +61,10 @@ meshgw_status Fail(meshgw_error** err, const absl::Status& status,
   }
 }
 
-meshgw_status ToDetail(const ConfigError& error, meshgw_error_detail* out) {
+meshgw_status DetailAt(const std::vector<ConfigError>& errors,
+                       std::size_t index, meshgw_error_detail* out) {
+  if (index >= errors.size()) return MESHGW_ERR_NOT_FOUND;
+  const ConfigError& error = errors[index];
   meshgw_error_detail detail = {};
   detail.file = View(error.where.file);
   detail.line = static_cast<std::uint32_t>(error.where.line);
@@ -136,8 +139,7 @@ size_t meshgw_error_detail_count(const meshgw_error* error) {
 meshgw_status meshgw_error_detail_at(const meshgw_error* error, size_t index,
                                      meshgw_error_detail* out) {
   if (error == nullptr) return MESHGW_ERR_INVALID_ARGUMENT;
-  if (index >= error->details.size()) return MESHGW_ERR_NOT_FOUND;
-  return meshgw::capi::ToDetail(error->details[index], out);
+  return meshgw::capi::DetailAt(error->details, index, out);
 }
 void meshgw_error_free(meshgw_error* error) {
   if (error != nullptr && error->status == MESHGW_ERR_NO_MEMORY) return;

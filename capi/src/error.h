@@ -45,8 +45,10 @@ meshgw_status Fail(meshgw_error** err, const absl::Status& status,
                    const ConfigDiagnostics& diagnostics) noexcept;
 meshgw_status FailNoMemory(meshgw_error** err) noexcept;
 
-// ToDetail writes `error` to `*out`, which is of the caller's size.
-meshgw_status ToDetail(const ConfigError& error, meshgw_error_detail* out);
+// DetailAt writes one of `errors` to `*out`, which is of the caller's size.
+// MESHGW_ERR_NOT_FOUND: no such index.
+meshgw_status DetailAt(const std::vector<ConfigError>& errors,
+                       std::size_t index, meshgw_error_detail* out);
 
 }  // namespace meshgw::capi
 

@@ -16,6 +16,7 @@
 #include "gateway_events.h"
 #include "gateway_options.h"
 #include "routes.h"
+#include "same.h"
 
 namespace capi = meshgw::capi;
 using meshgw::Gateway;
@@ -35,10 +36,6 @@ struct meshgw_gateway : capi::Handle {
 namespace meshgw::capi {
 namespace {
 
-template <typename Enum>
-constexpr bool Same(Enum value, std::int32_t constant) {
-  return static_cast<std::int32_t>(value) == constant;
-}
 using Reason = ConnectionReason;
 static_assert(Same(Reason::kOk, MESHGW_REASON_OK));
 static_assert(Same(Reason::kNoSni, MESHGW_REASON_NO_SNI));
@@ -150,11 +147,16 @@ meshgw_gateway_stats ToStats(const GatewayStats& from) {
   stats.connect_failures = from.connect_failures;
   stats.accept_pauses = from.accept_pauses;
   stats.shed_hellos = from.shed_hellos;
+  stats.hello_memory_sheds = from.hello_memory_sheds;
   stats.pipe_limit_hits = from.pipe_limit_hits;
   stats.pipes_open = from.pipes_open;
+  stats.pipes_taken_back = from.pipes_taken_back;
+  stats.kept_bytes = from.kept_bytes;
+  stats.kept_limit_hits = from.kept_limit_hits;
   stats.ejections = from.ejections;
   stats.post_quantum = from.post_quantum;
   stats.ech = from.ech;
+  stats.events_dropped = from.records_lost;
   std::copy(std::begin(from.by_reason), std::end(from.by_reason),
             stats.by_reason);
   std::copy(std::begin(from.by_verdict), std::end(from.by_verdict),
@@ -199,7 +201,7 @@ meshgw_status meshgw_gateway_listen(meshgw_gateway* gateway, meshgw_str name,
     const meshgw_status bad = capi::Arguments(err)
                                   .Object(gateway, "gateway")
                                   .Text(name, "name")
-                                  .Text(address, "address")
+                                  .Path(address, "address")
                                   .status();
     if (bad != MESHGW_OK) return bad;
     auto text = std::make_unique<meshgw_string>();
@@ -310,7 +312,7 @@ meshgw_status meshgw_gateway_get_stats(const meshgw_gateway* gateway,
     }
     meshgw_gateway_stats stats = capi::ToStats(gateway->gateway->stats());
     if (gateway->events != nullptr) {
-      stats.events_dropped = gateway->events->dropped();
+      stats.events_dropped += gateway->events->dropped();
     }
     return capi::WriteStruct(stats, out);
   });

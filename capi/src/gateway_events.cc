@@ -5,14 +5,13 @@
 #include <cstring>
 #include <initializer_list>
 #include <new>
+#include <string>
+
+#include "same.h"
 
 namespace meshgw::capi {
 namespace {
 
-template <typename Enum>
-constexpr bool Same(Enum value, std::int32_t constant) {
-  return static_cast<std::int32_t>(value) == constant;
-}
 static_assert(Same(EncryptedClientHello::kNone, 0));
 static_assert(Same(EncryptedClientHello::kOuter, 1));
 static_assert(Same(EncryptedClientHello::kInner, 2));
@@ -23,27 +22,59 @@ std::int64_t UnixTime(std::chrono::system_clock::time_point time) {
       .count();
 }
 
-// A text of an event, and where it goes.
+// A text or list of an event, and where it goes.
 struct Text {
   meshgw_str meshgw_event::*field;
   std::string_view text;
 };
+struct List {
+  meshgw_bytes meshgw_event::*field;
+  std::string_view bytes;
+};
 
-// Makes an event with copies of `texts`.
-EventPtr MakeEvent(const meshgw_event& event,
-                   std::initializer_list<Text> texts) {
+// Copies `from` to `at`. An empty one is as the header's zeroes.
+template <typename View>
+char* Place(std::string_view from, char* at, View* view) {
+  if (from.empty()) return at;
+  std::memcpy(at, from.data(), from.size());
+  *view = {reinterpret_cast<decltype(View::data)>(at), from.size()};
+  return at + from.size();
+}
+
+// Makes an event with copies of `texts` and `lists`.
+EventPtr MakeEvent(const meshgw_event& event, std::initializer_list<Text> texts,
+                   std::initializer_list<List> lists = {}) {
   std::size_t size = sizeof(Event);
   for (const Text& text : texts) size += text.text.size();
+  for (const List& list : lists) size += list.bytes.size();
   EventPtr made(new (::operator new(size)) Event{event, nullptr});
   char* at = reinterpret_cast<char*>(made.get()) + sizeof(Event);
   for (const Text& text : texts) {
-    // An empty one is as the header's zeroes.
-    if (text.text.empty()) continue;
-    std::memcpy(at, text.text.data(), text.text.size());
-    made->event.*text.field = {at, text.text.size()};
-    at += text.text.size();
+    at = Place(text.text, at, &(made->event.*text.field));
+  }
+  for (const List& list : lists) {
+    at = Place(list.bytes, at, &(made->event.*list.field));
   }
   return made;
+}
+
+// As on the wire: names behind their length.
+std::string AlpnList(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) {
+    list.push_back(static_cast<char>(name.size()));
+    list += name;
+  }
+  return list;
+}
+
+std::string VersionList(const std::vector<std::uint16_t>& versions) {
+  std::string list;
+  for (const std::uint16_t version : versions) {
+    list.push_back(static_cast<char>(version >> 8));
+    list.push_back(static_cast<char>(version & 0xff));
+  }
+  return list;
 }
 
 std::int32_t ClosedBy(std::string_view who) {
@@ -82,14 +113,19 @@ EventPtr OfConnection(const ConnectionRecord& record) {
   event.closed_by = ClosedBy(record.closed_by);
   event.post_quantum = record.post_quantum ? 1 : 0;
   event.ech = static_cast<std::uint8_t>(record.ech);
-  return MakeEvent(event, {{&meshgw_event::listener, record.listener},
-                           {&meshgw_event::source, record.source},
-                           {&meshgw_event::server_name, record.server_name},
-                           {&meshgw_event::rule, record.rule},
-                           {&meshgw_event::cluster, record.cluster},
-                           {&meshgw_event::service, record.service},
-                           {&meshgw_event::datacenter, record.datacenter},
-                           {&meshgw_event::endpoint, record.endpoint}});
+  const std::string alpn = AlpnList(record.alpn);
+  const std::string versions = VersionList(record.tls_versions);
+  return MakeEvent(
+      event,
+      {{&meshgw_event::listener, record.listener},
+       {&meshgw_event::source, record.source},
+       {&meshgw_event::server_name, record.server_name},
+       {&meshgw_event::rule, record.rule},
+       {&meshgw_event::cluster, record.cluster},
+       {&meshgw_event::service, record.service},
+       {&meshgw_event::datacenter, record.datacenter},
+       {&meshgw_event::endpoint, record.endpoint}},
+      {{&meshgw_event::alpn, alpn}, {&meshgw_event::tls_versions, versions}});
 }
 
 EventPtr OfLog(std::string_view level, std::string_view message) {

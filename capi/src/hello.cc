@@ -9,6 +9,7 @@
 
 #include "boundary.h"
 #include "meshgw/client_hello.h"
+#include "same.h"
 
 namespace meshgw::capi {
 namespace {
@@ -25,9 +26,6 @@ static_assert(std::is_trivially_copyable_v<HelloState>);
 static_assert(std::is_trivially_destructible_v<HelloState>);
 
 // Values are equal, and stay so.
-constexpr bool Same(HelloVerdict verdict, meshgw_status status) {
-  return static_cast<std::int32_t>(verdict) == status;
-}
 static_assert(Same(HelloVerdict::kHello, MESHGW_OK));
 static_assert(Same(HelloVerdict::kNeedMore, MESHGW_NEED_MORE));
 static_assert(Same(HelloVerdict::kNotTls, MESHGW_ERR_NOT_TLS));
@@ -36,9 +34,6 @@ static_assert(Same(HelloVerdict::kTooLarge, MESHGW_ERR_TOO_LARGE));
 static_assert(Same(HelloVerdict::kSslV2, MESHGW_ERR_SSLV2));
 static_assert(Same(HelloVerdict::kTooManyRecords, MESHGW_ERR_TOO_MANY_RECORDS));
 
-constexpr bool Same(HelloReason reason, std::int32_t value) {
-  return static_cast<std::int32_t>(reason) == value;
-}
 #define MESHGW_SAME_REASON(name, constant) \
   static_assert(Same(HelloReason::name, MESHGW_HELLO_REASON_##constant))
 MESHGW_SAME_REASON(kNone, NONE);
@@ -163,8 +158,7 @@ HelloReader MakeReader(const meshgw_hello_options& options) noexcept {
     limits.max_message_bytes = options.max_message_bytes;
   }
   if (options.max_records != 0) {
-    limits.max_records = static_cast<std::uint16_t>(
-        std::min<std::uint32_t>(options.max_records, 65535));
+    limits.max_records = static_cast<std::uint16_t>(options.max_records);
   }
   NamePolicy policy;
   policy.allow_trailing_dot = options.allow_trailing_dot != 0;
@@ -182,7 +176,10 @@ std::optional<HelloReader> MakeReader(
   const meshgw_status status = Guard(kNoError, [&] {
     return ReadStruct(options, "options", &known, kNoError);
   });
-  if (status != MESHGW_OK || known.reserved != 0) return std::nullopt;
+  if (status != MESHGW_OK || known.reserved != 0 ||
+      known.max_records > UINT16_MAX) {
+    return std::nullopt;
+  }
   return MakeReader(known);
 }
 

@@ -4,14 +4,12 @@
 #include "boundary.h"
 #include "meshgw/mesh_gateway_mode.h"
 #include "mode_explanation.h"
+#include "routes.h"
+#include "same.h"
 
 namespace meshgw::capi {
 namespace {
 
-template <typename Enum>
-constexpr bool Same(Enum value, std::int32_t constant) {
-  return static_cast<std::int32_t>(value) == constant;
-}
 using Mode = MeshGatewayMode;
 static_assert(Same(Mode::kDefault, MESHGW_MODE_DEFAULT));
 static_assert(Same(Mode::kNone, MESHGW_MODE_NONE));
@@ -135,6 +133,20 @@ const char* meshgw_mode_name(int32_t mode) {
 const char* meshgw_source_name(int32_t source) {
   return meshgw::ModeSourceName(static_cast<meshgw::ModeSource>(source)).data();
 }
+const char* meshgw_veto_name(int32_t veto) {
+  switch (veto) {
+    case MESHGW_VETO_NONE:
+      return "none";
+    case MESHGW_VETO_SAME_DATACENTER:
+      return "same_datacenter";
+    case MESHGW_VETO_EXTERNAL_SNI:
+      return "external_sni";
+    case MESHGW_VETO_PREPARED_QUERY:
+      return "prepared_query";
+    default:
+      return "unknown";
+  }
+}
 const char* meshgw_dial_name(int32_t dial) {
   return meshgw::DialName(static_cast<meshgw::Dial>(dial)).data();
 }
@@ -227,6 +239,30 @@ meshgw_status meshgw_mode_explanation_layer_at(
   layer.file = capi::View(from.where.file);
   layer.why = capi::View(from.explanation.why);
   return capi::WriteStruct(layer, out);
+}
+
+meshgw_status meshgw_mode_explanation_target(
+    const meshgw_mode_explanation* explanation, meshgw_upstream_target* out) {
+  if (!capi::Usable(explanation)) return MESHGW_ERR_INVALID_ARGUMENT;
+  meshgw_upstream_target target = {};
+  target.source_datacenter = capi::View(explanation->source_datacenter);
+  target.datacenter = capi::View(explanation->target_datacenter);
+  target.service = capi::View(explanation->target_service);
+  target.server_name = capi::View(explanation->server_name);
+  return capi::WriteStruct(target, out);
+}
+
+size_t meshgw_mode_explanation_dial_count(
+    const meshgw_mode_explanation* explanation) {
+  return capi::Usable(explanation) ? explanation->dial.size() : 0;
+}
+
+meshgw_status meshgw_mode_explanation_dial_at(
+    const meshgw_mode_explanation* explanation, size_t index,
+    meshgw_endpoint* out) {
+  if (!capi::Usable(explanation)) return MESHGW_ERR_INVALID_ARGUMENT;
+  if (index >= explanation->dial.size()) return MESHGW_ERR_NOT_FOUND;
+  return capi::WriteStruct(capi::ToEndpoint(explanation->dial[index]), out);
 }
 
 void meshgw_mode_explanation_free(meshgw_mode_explanation* explanation) {

@@ -4,6 +4,7 @@
 
 #include "boundary.h"
 #include "meshgw/mesh_name.h"
+#include "same.h"
 
 using meshgw::MeshName;
 using meshgw::MeshNameKind;
@@ -15,9 +16,6 @@ struct meshgw_name : meshgw::capi::Handle {
 namespace meshgw::capi {
 namespace {
 
-constexpr bool Same(MeshNameKind kind, std::int32_t value) {
-  return static_cast<std::int32_t>(kind) == value;
-}
 static_assert(Same(MeshNameKind::kService, MESHGW_NAME_SERVICE));
 static_assert(Same(MeshNameKind::kGateway, MESHGW_NAME_GATEWAY));
 static_assert(Same(MeshNameKind::kPreparedQuery, MESHGW_NAME_PREPARED_QUERY));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "boundary.h"
+#include "same.h"
 
 namespace capi = meshgw::capi;
 using meshgw::Cluster;
@@ -18,10 +19,6 @@ struct meshgw_route_explanation : capi::Handle {
 namespace meshgw::capi {
 namespace {
 
-template <typename Enum>
-constexpr bool Same(Enum value, std::int32_t constant) {
-  return static_cast<std::int32_t>(value) == constant;
-}
 static_assert(Same(RouteKind::kExact, MESHGW_ROUTE_EXACT));
 static_assert(Same(RouteKind::kSuffix, MESHGW_ROUTE_SUFFIX));
 static_assert(Same(RouteKind::kRegex, MESHGW_ROUTE_REGEX));
@@ -130,17 +127,6 @@ meshgw_status ReadCluster(const meshgw_cluster* cluster, Cluster* out,
   return ReadLists(in, out, err);
 }
 
-meshgw_endpoint ToEndpoint(const Endpoint& from) noexcept {
-  meshgw_endpoint out = {};
-  out.address = View(from.address);
-  out.id = View(from.id);
-  out.port = from.port;
-  out.weight = from.weight;
-  out.health = static_cast<std::int32_t>(from.health);
-  out.priority = from.priority;
-  return out;
-}
-
 meshgw_cluster ToCluster(const Cluster& from,
                          std::size_t failover_count) noexcept {
   meshgw_cluster out = {};
@@ -181,12 +167,42 @@ absl::Status AddRule(RouteTableBuilder* builder, RouteKind kind,
 }
 
 }  // namespace
+
+meshgw_endpoint ToEndpoint(const Endpoint& from) noexcept {
+  meshgw_endpoint out = {};
+  out.address = View(from.address);
+  out.id = View(from.id);
+  out.port = from.port;
+  out.weight = from.weight;
+  out.health = static_cast<std::int32_t>(from.health);
+  out.priority = from.priority;
+  return out;
+}
+
 }  // namespace meshgw::capi
 
 struct meshgw_routes_builder : capi::Handle {
   meshgw::RouteTableBuilder builder;
   bool built = false;
 };
+
+const char* meshgw_health_name(int32_t health) {
+  if (health < MESHGW_HEALTH_HEALTHY || health > MESHGW_HEALTH_UNHEALTHY) {
+    return "unknown";
+  }
+  return meshgw::EndpointHealthName(static_cast<meshgw::EndpointHealth>(health))
+      .data();
+}
+
+const char* meshgw_cluster_kind_name(int32_t kind) {
+  return meshgw::ClusterKindName(static_cast<meshgw::ClusterKind>(kind)).data();
+}
+
+const char* meshgw_balance_name(int32_t load_balancing) {
+  return meshgw::LoadBalancingName(
+             static_cast<meshgw::LoadBalancing>(load_balancing))
+      .data();
+}
 
 const char* meshgw_route_kind_name(int32_t kind) {
   return meshgw::RouteKindName(static_cast<RouteKind>(kind)).data();

@@ -17,4 +17,11 @@ struct meshgw_routes : meshgw::capi::Handle {
   std::atomic<std::uint32_t> references{1};
 };
 
+namespace meshgw::capi {
+
+// ToEndpoint's strings are borrowed from `endpoint`.
+meshgw_endpoint ToEndpoint(const Endpoint& endpoint) noexcept;
+
+}  // namespace meshgw::capi
+
 #endif  // MESHGW_CAPI_ROUTES_H_

@@ -7,6 +7,7 @@
 
 #include "boundary.h"
 #include "descriptor.h"
+#include "same.h"
 
 namespace capi = meshgw::capi;
 using meshgw::SpliceEnd;
@@ -38,10 +39,6 @@ struct meshgw_splicer : capi::Handle {
 namespace meshgw::capi {
 namespace {
 
-template <typename Enum>
-constexpr bool Same(Enum value, std::int32_t constant) {
-  return static_cast<std::int32_t>(value) == constant;
-}
 static_assert(Same(SpliceSide::kClient, MESHGW_SIDE_CLIENT));
 static_assert(Same(SpliceSide::kServer, MESHGW_SIDE_SERVER));
 static_assert(Same(SpliceEnd::kRunning, MESHGW_SPLICE_RUNNING));
@@ -49,6 +46,7 @@ static_assert(Same(SpliceEnd::kFinished, MESHGW_SPLICE_FINISHED));
 static_assert(Same(SpliceEnd::kClientReset, MESHGW_SPLICE_CLIENT_RESET));
 static_assert(Same(SpliceEnd::kServerReset, MESHGW_SPLICE_SERVER_RESET));
 static_assert(Same(SpliceEnd::kFailed, MESHGW_SPLICE_FAILED));
+static_assert(Same(SpliceEnd::kCancelled, MESHGW_SPLICE_CANCELLED));
 static_assert(MESHGW_SPLICE_EVENTS == kSpliceEvents);
 static_assert(sizeof(meshgw_splice_state) == 40);
 static_assert(sizeof(meshgw_splice_result) == 48);
@@ -121,6 +119,8 @@ const char* meshgw_splice_end_name(int32_t end) {
       return "server_reset";
     case MESHGW_SPLICE_FAILED:
       return "failed";
+    case MESHGW_SPLICE_CANCELLED:
+      return "cancelled";
     default:
       return "unknown";
   }

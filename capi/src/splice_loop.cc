@@ -35,7 +35,7 @@ class ResultQueue {
     return place;
   }
 
-  void Cancel(Place place) {
+  void Forget(Place place) {
     std::list<meshgw_splice_result> gone;
     const std::lock_guard lock(mutex_);
     gone.splice(gone.end(), open_, place);
@@ -149,17 +149,28 @@ meshgw_status meshgw_splice_loop_add(meshgw_splice_loop* loop,
     const auto place = results->Reserve(tag);
     absl::Status added;
     try {
-      added = loop->loop->Add(take_client_fd, take_server_fd, first,
-                              [results, place](const auto& result) {
-                                results->Finish(place, result);
-                              });
+      added = loop->loop->Add(
+          take_client_fd, take_server_fd, first,
+          [results, place](const auto& result) {
+            results->Finish(place, result);
+          },
+          tag);
     } catch (...) {
-      results->Cancel(place);
+      results->Forget(place);
       throw;
     }
     if (added.ok()) return meshgw_status{MESHGW_OK};
-    results->Cancel(place);
+    results->Forget(place);
     return capi::Fail(err, added);
+  });
+}
+
+meshgw_status meshgw_splice_loop_cancel(meshgw_splice_loop* loop,
+                                        uint64_t tag) {
+  return capi::Guard(capi::kNoError, [&] {
+    if (!capi::Usable(loop)) return meshgw_status{MESHGW_ERR_INVALID_ARGUMENT};
+    loop->loop->Cancel(tag);
+    return meshgw_status{MESHGW_OK};
   });
 }
 

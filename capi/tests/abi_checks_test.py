@@ -80,6 +80,11 @@ class ChecksTest(unittest.TestCase):
         self.assertEqual(status, 1, text)
         self.assertIn("abidiff (exit status 4)", text)
 
+    def test_a_struct_without_an_init_macro_fails(self):
+        status, text = self.check_abi(changed(HEADER, "#define MESHGW_ENDPOINT_INIT ", "#define MESHGW_END_INIT "))
+        self.assertEqual(status, 1, text)
+        self.assertIn("meshgw_endpoint: meshgw.h has no MESHGW_ENDPOINT_INIT", text)
+
     def test_growth_of_a_struct_inside_another_fails(self):
         status, text = self.check_abi(changed(
             HEADER, "  uint32_t reserved;           /* 0 */\n} meshgw_hello_options;",

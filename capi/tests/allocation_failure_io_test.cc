@@ -1,5 +1,5 @@
-// Fails allocations of the calls that open and take over descriptors, and of the
-// threads that carry bytes.
+// Fails allocations of the calls that open and take over descriptors, and of
+// the threads that carry bytes.
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -83,15 +83,14 @@ TEST_CASE("without memory no pool, splicer or loop is made") {
   MakeNonBlocking(client.fd());
   MakeNonBlocking(server.fd());
   for (const int fd : {server.fd(), -1}) {
-    CheckEveryFailure(
-        fd < 0 ? MESHGW_ERR_INVALID_ARGUMENT : MESHGW_OK,
-        [&, fd](meshgw_error** err) {
-          meshgw_splicer* splicer = nullptr;
-          const meshgw_status status = meshgw_splicer_create(
-              pool.get(), client.fd(), fd, &splicer, err);
-          meshgw_splicer_free(splicer);
-          return status;
-        });
+    CheckEveryFailure(fd < 0 ? MESHGW_ERR_INVALID_ARGUMENT : MESHGW_OK,
+                      [&, fd](meshgw_error** err) {
+                        meshgw_splicer* splicer = nullptr;
+                        const meshgw_status status = meshgw_splicer_create(
+                            pool.get(), client.fd(), fd, &splicer, err);
+                        meshgw_splicer_free(splicer);
+                        return status;
+                      });
   }
 }
 
@@ -104,28 +103,28 @@ struct Given {
 
 TEST_CASE("a pair that a loop did not take for memory is the caller's") {
   const std::string first = "a first message that fits into no small string";
-  ForEachFailure(
-      [] { return Given(); },
-      [&](Given* given, meshgw_error** err) {
-        return meshgw_splice_loop_add(
-            given->loop.get(), given->up.second.fd(), given->down.first.fd(),
-            reinterpret_cast<const std::uint8_t*>(first.data()), first.size(),
-            7, err);
-      },
-      [&](Given* given, bool failed) {
-        if (!failed) {
-          given->up.second.Release();
-          given->down.first.Release();
-          return;
-        }
-        CHECK(meshgw_splice_loop_size(given->loop.get()) == 0);
-        given->loop.reset();
-        // They work, and so are open, and no other's.
-        CHECK(given->up.first.Send("x"));
-        CHECK(given->up.second.ReceiveText(1) == "x");
-        CHECK(given->down.first.Send("y"));
-        CHECK(given->down.second.ReceiveText(1) == "y");
-      });
+  ForEachFailure([] { return Given(); },
+                 [&](Given* given, meshgw_error** err) {
+                   return meshgw_splice_loop_add(
+                       given->loop.get(), given->up.second.fd(),
+                       given->down.first.fd(),
+                       reinterpret_cast<const std::uint8_t*>(first.data()),
+                       first.size(), 7, err);
+                 },
+                 [&](Given* given, bool failed) {
+                   if (!failed) {
+                     given->up.second.Release();
+                     given->down.first.Release();
+                     return;
+                   }
+                   CHECK(meshgw_splice_loop_size(given->loop.get()) == 0);
+                   given->loop.reset();
+                   // They work, and so are open, and no other's.
+                   CHECK(given->up.first.Send("x"));
+                   CHECK(given->up.second.ReceiveText(1) == "x");
+                   CHECK(given->down.first.Send("y"));
+                   CHECK(given->down.second.ReceiveText(1) == "y");
+                 });
 }
 
 TEST_CASE("without memory no gateway is made or changed") {
@@ -154,19 +153,18 @@ TEST_CASE("without memory a gateway does not listen, and leaves no file") {
   for (const std::string& address :
        {std::string("127.0.0.1:0"), "unix:" + file}) {
     CAPTURE(address);
-    ForEachFailure(
-        [] { return MakeGateway(); },
-        [&](GatewayPtr* gateway, meshgw_error** err) {
-          meshgw_string* bound = nullptr;
-          const meshgw_status status = meshgw_gateway_listen(
-              gateway->get(), Str("a listener with a long name"), Str(address),
-              &bound, err);
-          meshgw_string_free(bound);
-          return status;
-        },
-        [&](GatewayPtr*, bool failed) {
-          if (failed) CHECK(::access(file.c_str(), F_OK) != 0);
-        });
+    ForEachFailure([] { return MakeGateway(); },
+                   [&](GatewayPtr* gateway, meshgw_error** err) {
+                     meshgw_string* bound = nullptr;
+                     const meshgw_status status = meshgw_gateway_listen(
+                         gateway->get(), Str("a listener with a long name"),
+                         Str(address), &bound, err);
+                     meshgw_string_free(bound);
+                     return status;
+                   },
+                   [&](GatewayPtr*, bool failed) {
+                     if (failed) CHECK(::access(file.c_str(), F_OK) != 0);
+                   });
   }
 }
 
@@ -197,11 +195,13 @@ struct Taken {
 
 TEST_CASE("a socket that a gateway did not take for memory is the caller's") {
   ForEachFailure(
-      [] { return Taken{MakeGateway(), {}, {}}; },
+      [] {
+        return Taken{MakeGateway(), {}, {}};
+      },
       [](Taken* taken, meshgw_error** err) {
-        return meshgw_gateway_listen_fd(
-            taken->gateway.get(), Str("a listener with a long name"),
-            taken->listener.socket.fd(), err);
+        return meshgw_gateway_listen_fd(taken->gateway.get(),
+                                        Str("a listener with a long name"),
+                                        taken->listener.socket.fd(), err);
       },
       [](Taken* taken, bool failed) {
         if (!failed) {
@@ -262,8 +262,8 @@ TEST_CASE("routes that were not set for memory change nothing") {
   FAIL("it always fails");
 }
 
-// An endpoint that reads until FIN, answers with a byte and closes. It allocates
-// nothing.
+// An endpoint that reads until FIN, answers with a byte and closes. It
+// allocates nothing.
 class Answering {
  public:
   Answering() : thread_([this] { Run(); }) {}
@@ -276,7 +276,8 @@ class Answering {
  private:
   void Run() {
     for (;;) {
-      const int fd = ::accept4(server_.socket.fd(), nullptr, nullptr, SOCK_CLOEXEC);
+      const int fd =
+          ::accept4(server_.socket.fd(), nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) return;
       char buffer[4096];
       ssize_t got = 0;
@@ -292,8 +293,8 @@ class Answering {
 };
 
 std::uint64_t Ended(const meshgw_gateway_stats& stats) {
-  return std::accumulate(std::begin(stats.by_reason),
-                         std::end(stats.by_reason), std::uint64_t{0});
+  return std::accumulate(std::begin(stats.by_reason), std::end(stats.by_reason),
+                         std::uint64_t{0});
 }
 
 bool AwaitEnd(const Served& gateway, std::uint64_t accepted) {

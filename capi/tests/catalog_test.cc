@@ -286,5 +286,56 @@ TEST_CASE("what a catalog does not have is not found, and named") {
   }
 }
 
+TEST_CASE("a catalog tells what of its files has no effect, and bad filters") {
+  const ConfigPtr config = Parse(
+      "dc1.hcl",
+      std::string(kAgent) +
+          "config_entries { bootstrap = [\n{ kind = \"service-router\" name = "
+          "\"web\" },\n{ kind = \"service-resolver\" name = \"api\" subsets = "
+          "{ v1 = { filter = \"Service.Meta.v ==\" } } }] }\n");
+  const meshgw_config* configs[] = {config.get()};
+  meshgw_catalog* made = nullptr;
+  REQUIRE(meshgw_catalog_create(configs, 1, &made, nullptr) == MESHGW_OK);
+  const CatalogPtr catalog(made);
+  REQUIRE(meshgw_catalog_warning_count(made) ==
+          meshgw_config_warning_count(config.get()));
+  REQUIRE(meshgw_catalog_warning_count(made) > 0);
+  auto detail = Sized<meshgw_error_detail>();
+  CHECK(meshgw_catalog_warning_at(made, 0, &detail) == MESHGW_OK);
+  CHECK_THAT(Text(detail.what),
+             Catch::Matchers::ContainsSubstring("service-router"));
+  CHECK(detail.line == 3);
+  CHECK(meshgw_catalog_warning_at(made, 99, &detail) == MESHGW_ERR_NOT_FOUND);
+  REQUIRE(meshgw_catalog_filter_error_count(made) == 1);
+  CHECK(meshgw_catalog_filter_error_at(made, 0, &detail) == MESHGW_OK);
+  CHECK(detail.line == 4);
+  CHECK(meshgw_catalog_filter_error_at(made, 1, &detail) ==
+        MESHGW_ERR_NOT_FOUND);
+}
+
+TEST_CASE("an explanation from a catalog says what is dialled, by which name") {
+  const CatalogPtr catalog = Example();
+  const ModeExplanationPtr explained = Explain(catalog, "api");
+  auto target = Sized<meshgw_upstream_target>();
+  REQUIRE(meshgw_mode_explanation_target(explained.get(), &target) ==
+          MESHGW_OK);
+  CHECK(Text(target.source_datacenter) == "primary");
+  CHECK(Text(target.datacenter) == "secondary");
+  CHECK(Text(target.service) == "api");
+  CHECK(Text(target.server_name) ==
+        std::string("api.default.secondary.internal.") + kTrustDomain);
+  const std::size_t count = meshgw_mode_explanation_dial_count(explained.get());
+  REQUIRE(count > 0);
+  auto endpoint = Sized<meshgw_endpoint>();
+  for (std::size_t i = 0; i < count; ++i) {
+    CHECK(meshgw_mode_explanation_dial_at(explained.get(), i, &endpoint) ==
+          MESHGW_OK);
+    CHECK(endpoint.address.len > 0);
+    CHECK(endpoint.port > 0);
+  }
+  CHECK(meshgw_mode_explanation_dial_at(explained.get(), count, &endpoint) ==
+        MESHGW_ERR_NOT_FOUND);
+}
+
 }  // namespace
 }  // namespace meshgw::test

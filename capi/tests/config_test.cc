@@ -133,6 +133,21 @@ TEST_CASE("what is valid and has no effect is a warning with its place") {
         MESHGW_ERR_NOT_FOUND);
 }
 
+TEST_CASE("a filter that cannot be read breaks its subset alone, and is told") {
+  const std::string text =
+      "Kind = \"service-resolver\"\nName = \"web\"\nSubsets = {\n"
+      "  v1 = { Filter = \"Service.Meta.version ==\" }\n}\n";
+  const ConfigPtr config = Parse({File("a.hcl", text)});
+  REQUIRE(meshgw_config_filter_error_count(config.get()) == 1);
+  meshgw_error_detail detail = MESHGW_ERROR_DETAIL_INIT;
+  REQUIRE(meshgw_config_filter_error_at(config.get(), 0, &detail) == MESHGW_OK);
+  CHECK(Text(detail.file) == "a.hcl");
+  CHECK(detail.line == 4);
+  CHECK(detail.what.len > 0);
+  CHECK(meshgw_config_filter_error_at(config.get(), 1, &detail) ==
+        MESHGW_ERR_NOT_FOUND);
+}
+
 TEST_CASE("the format is the caller's, or that of the file's name") {
   const char* const hcl = "datacenter = \"dc1\"";
   meshgw_config* config = nullptr;

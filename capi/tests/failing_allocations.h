@@ -8,7 +8,7 @@ class FailingAllocations {
  public:
   enum class Threads { kAll, kThis, kOthers };  // "This" is who plans.
   struct Plan {
-    long after = 0;  // So many succeed, then one fails.
+    long after = 0;         // So many succeed, then one fails.
     bool for_good = false;  // All after it fail too.
     Threads threads = Threads::kAll;
     // Those who can do without, too: sorting does, and asks like this.

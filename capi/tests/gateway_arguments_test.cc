@@ -272,6 +272,9 @@ TEST_CASE("bad arguments of a gateway are refused by name") {
         MESHGW_ERR_INVALID_ARGUMENT);
   CHECK(meshgw_gateway_drain(nullptr, 0, nullptr) ==
         MESHGW_ERR_INVALID_ARGUMENT);
+  auto stats = Served::NoStats();
+  CHECK(meshgw_gateway_get_stats(nullptr, &stats) ==
+        MESHGW_ERR_INVALID_ARGUMENT);
   CHECK(meshgw_gateway_event_fd(nullptr) == -1);
   CHECK(meshgw_events_count(nullptr) == 0);
   CHECK(meshgw_events_at(nullptr, 0) == nullptr);

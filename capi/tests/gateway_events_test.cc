@@ -62,6 +62,10 @@ TEST_CASE("an event tells all of a connection") {
         "127.0.0.1:" + std::to_string(ntohs(source.sin_port)));
   CHECK(Text(event->server_name) == kName);
   CHECK(Text(event->rule) == kName);
+  CHECK(std::string(reinterpret_cast<const char*>(event->alpn.data),
+                    event->alpn.len) == "\x02h2\x08http/1.1");
+  REQUIRE(event->tls_versions.len == 4);
+  CHECK(std::memcmp(event->tls_versions.data, "\x03\x04\x03\x03", 4) == 0);
   CHECK(Text(event->cluster) == "cluster");
   CHECK(Text(event->service) == "api");
   CHECK(Text(event->datacenter) == "dc1");

@@ -97,6 +97,7 @@ TEST_CASE("an address that cannot be bound is told from others") {
       {"no folder", listen(Str("unix:/nonexistent/folder/socket")),
        "unix:/nonexistent/folder/socket", MESHGW_ERR_UNAVAILABLE},
       {"NULL", listen({nullptr, 3}), "address is NULL and 3 long"},
+      {"NUL in a path", listen({"unix:/a\0b", 9}), "address has a NUL in it"},
   });
   Error error;
   meshgw_string* bound = nullptr;
@@ -179,6 +180,13 @@ TEST_CASE("a descriptor that is refused stays the caller's, as it was") {
   Error error;
   CHECK(serve(-1)(error.out()) == MESHGW_ERR_INVALID_ARGUMENT);
   CHECK(error.number() == EBADF);
+  Ends ended = TcpEnds();
+  ended.second.Reset();
+  REQUIRE(GetsReadable(ended.first.fd()));
+  Error reset;
+  CHECK(serve(ended.first.fd())(reset.out()) == MESHGW_ERR_UNAVAILABLE);
+  CHECK(reset.number() == ECONNRESET);
+  CHECK_THAT(reset.message(), Catch::Matchers::StartsWith("take_fd: "));
 }
 
 TEST_CASE("new routes are for new connections, and none is no route") {

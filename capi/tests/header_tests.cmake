@@ -22,6 +22,11 @@ target_include_directories(capi_abi_layout_test PRIVATE "${PROJECT_SOURCE_DIR}/c
 add_test(NAME capi_abi_layout_test COMMAND capi_abi_layout_test)
 
 find_package(Python3 COMPONENTS Interpreter)
+if(Python3_FOUND)
+  # Every function of the header has rows with bad arguments.
+  add_test(NAME capi_bad_input_coverage_test
+    COMMAND Python3::Interpreter "${folder}/bad_input_coverage_test.py")
+endif()
 if(Python3_FOUND AND NOT MESHGW_SANITIZE)
   add_test(NAME capi_abi_checks_test
     COMMAND Python3::Interpreter "${folder}/abi_checks_test.py")

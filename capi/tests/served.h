@@ -24,7 +24,8 @@ using Events = std::unique_ptr<meshgw_events, Freed<meshgw_events_free>>;
 inline ByteVector HelloFor(std::string_view name) {
   return HelloBuilder()
       .ServerName(name)
-      .SupportedVersions({0x0304})
+      .Alpn({"h2", "http/1.1"})
+      .SupportedVersions({0x0304, 0x0303})
       .KeyShares({{0x11ec, 1216}})
       .Build();
 }
@@ -97,9 +98,9 @@ class Served {
     return client;
   }
 
+  static meshgw_gateway_stats NoStats() { return MESHGW_GATEWAY_STATS_INIT; }
   meshgw_gateway_stats Stats() const {
-    meshgw_gateway_stats stats = {};
-    stats.struct_size = sizeof(stats);
+    meshgw_gateway_stats stats = NoStats();
     CHECK(meshgw_gateway_get_stats(get(), &stats) == MESHGW_OK);
     return stats;
   }

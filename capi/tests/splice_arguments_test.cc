@@ -100,6 +100,36 @@ TEST_CASE("bad arguments of pools and splicers are refused by name") {
   meshgw_reset_on_close(1 << 20);
 }
 
+TEST_CASE("no loop is no crash") {
+  meshgw_splice_result result = {};
+  CHECK(meshgw_splice_loop_run(nullptr) == MESHGW_ERR_INVALID_ARGUMENT);
+  CHECK(meshgw_splice_loop_run_until_empty(nullptr) ==
+        MESHGW_ERR_INVALID_ARGUMENT);
+  CHECK(meshgw_splice_loop_cancel(nullptr, 1) == MESHGW_ERR_INVALID_ARGUMENT);
+  CHECK(meshgw_splice_loop_size(nullptr) == 0);
+  CHECK(meshgw_splice_loop_event_fd(nullptr) == -1);
+  CHECK(meshgw_splice_loop_next(nullptr, &result, 1) == 0);
+  meshgw_splice_loop_stop(nullptr);
+  meshgw_splice_loop_free(nullptr);
+}
+
+TEST_CASE("a splicer tells a connection that has ended from none") {
+  const Pool pool = MakePool();
+  const Ends good = TcpEnds();
+  Ends ended = TcpEnds();
+  ended.second.Reset();
+  REQUIRE(GetsReadable(ended.first.fd()));
+  MakeNonBlocking(good.first.fd());
+  MakeNonBlocking(ended.first.fd());
+  meshgw_splicer* out = nullptr;
+  Error error;
+  CHECK(meshgw_splicer_create(pool.get(), ended.first.fd(), good.first.fd(),
+                              &out, error.out()) == MESHGW_ERR_UNAVAILABLE);
+  CHECK_THAT(error.message(), Catch::Matchers::StartsWith("client_fd is "));
+  CHECK(error.number() == ECONNRESET);
+  CHECK(out == nullptr);
+}
+
 TEST_CASE("bad splice options are refused by the name of the field") {
   struct Larger {
     meshgw_splice_options known;
@@ -170,7 +200,9 @@ TEST_CASE("ends of a splice have stable names") {
   CHECK(std::string(meshgw_splice_end_name(MESHGW_SPLICE_SERVER_RESET)) ==
         "server_reset");
   CHECK(std::string(meshgw_splice_end_name(MESHGW_SPLICE_FAILED)) == "failed");
-  CHECK(std::string(meshgw_splice_end_name(5)) == "unknown");
+  CHECK(std::string(meshgw_splice_end_name(MESHGW_SPLICE_CANCELLED)) ==
+        "cancelled");
+  CHECK(std::string(meshgw_splice_end_name(6)) == "unknown");
   CHECK(std::string(meshgw_splice_end_name(-1)) == "unknown");
 }
 

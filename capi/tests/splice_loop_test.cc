@@ -256,16 +256,45 @@ TEST_CASE("what a loop refuses stays the caller's, as it was") {
   CHECK_FALSE(IsReadable(meshgw_splice_loop_event_fd(loop.get())));
 }
 
-TEST_CASE("no loop is no crash") {
-  meshgw_splice_result result = {};
-  CHECK(meshgw_splice_loop_run(nullptr) == MESHGW_ERR_INVALID_ARGUMENT);
-  CHECK(meshgw_splice_loop_run_until_empty(nullptr) ==
-        MESHGW_ERR_INVALID_ARGUMENT);
-  CHECK(meshgw_splice_loop_size(nullptr) == 0);
-  CHECK(meshgw_splice_loop_event_fd(nullptr) == -1);
-  CHECK(meshgw_splice_loop_next(nullptr, &result, 1) == 0);
-  meshgw_splice_loop_stop(nullptr);
-  meshgw_splice_loop_free(nullptr);
+TEST_CASE("what is cancelled is reset, and its result says so") {
+  const Loop loop = MakeLoop();
+  Looped kept(loop.get(), 1);
+  Looped gone(loop.get(), 2, "hello");
+  {
+    Running running(loop.get());
+    CHECK(gone.server.ReceiveText(5) == "hello");
+    CHECK(meshgw_splice_loop_cancel(loop.get(), 2) == MESHGW_OK);
+    CHECK(meshgw_splice_loop_cancel(loop.get(), 3) == MESHGW_OK);
+    const meshgw_splice_result result = Next(loop.get());
+    CHECK(result.tag == 2);
+    CHECK(result.state.end == MESHGW_SPLICE_CANCELLED);
+    CHECK(result.state.error == 0);
+    CHECK(result.state.bytes_to_server == 5);
+    CHECK(gone.client.End() == StreamEnd::kReset);
+    CHECK(kept.client.Send("x"));
+    CHECK(kept.server.ReceiveText(1) == "x");
+  }
+  CHECK(meshgw_splice_loop_size(loop.get()) == 1);
+}
+
+TEST_CASE("a connection that has ended is not taken, and said to have ended") {
+  const Loop loop = MakeLoop();
+  const Ends good = TcpEnds();
+  Ends ended = TcpEnds();
+  ended.second.Reset();
+  REQUIRE(GetsReadable(ended.first.fd()));
+  for (const int error_number : {ECONNRESET, ENOTCONN}) {
+    Error error;
+    CHECK(meshgw_splice_loop_add(loop.get(), good.first.fd(), ended.first.fd(),
+                                 nullptr, 0, 1,
+                                 error.out()) == MESHGW_ERR_UNAVAILABLE);
+    CHECK_THAT(error.message(),
+               Catch::Matchers::ContainsSubstring("its connection has ended"));
+    CHECK_THAT(error.message(),
+               Catch::Matchers::StartsWith("take_server_fd is "));
+    CHECK(error.number() == error_number);
+  }
+  CHECK(IsOpen(ended.first.fd()));
 }
 
 TEST_CASE("a loop keeps SIGPIPE from its thread, and leaves the mask alone") {
