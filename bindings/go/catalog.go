@@ -84,6 +84,30 @@ func (c *Catalog) Primary() string {
 	return fromStr(C.meshgw_catalog_primary(c.ptr))
 }
 
+// Warnings returns those of its configurations, and what of the catalog as a
+// whole has no effect; none after Close.
+func (c *Catalog) Warnings() []Detail {
+	if c == nil || !c.life.enter() {
+		return nil
+	}
+	defer c.life.leave()
+	return details(C.meshgw_catalog_warning_count(c.ptr), func(i C.size_t, out *C.meshgw_error_detail) C.meshgw_status {
+		return C.meshgw_catalog_warning_at(c.ptr, i, out)
+	})
+}
+
+// FilterErrors is that of the catalog's configurations; see
+// [Config.FilterErrors].
+func (c *Catalog) FilterErrors() []Detail {
+	if c == nil || !c.life.enter() {
+		return nil
+	}
+	defer c.life.leave()
+	return details(C.meshgw_catalog_filter_error_count(c.ptr), func(i C.size_t, out *C.meshgw_error_detail) C.meshgw_status {
+		return C.meshgw_catalog_filter_error_at(c.ptr, i, out)
+	})
+}
+
 // Routes makes the routes of a mesh gateway of datacenter: of the one with that
 // ID; empty: of the only one, or of one with the defaults where the catalog has
 // none. The warnings are parts that could not be used. [ErrNotFound] for an

@@ -18,16 +18,12 @@ const (
 	HealthUnhealthy Health = C.MESHGW_HEALTH_UNHEALTHY
 )
 
+var healthNames = names(C.MESHGW_HEALTH_UNHEALTHY+1, func(value int32) string {
+	return C.GoString(C.meshgw_health_name(C.int32_t(value)))
+})
+
 // String returns "healthy" or "unhealthy", "unknown" for other values.
-func (h Health) String() string {
-	switch h {
-	case HealthHealthy:
-		return "healthy"
-	case HealthUnhealthy:
-		return "unhealthy"
-	}
-	return "unknown"
-}
+func (h Health) String() string { return healthNames(int32(h)) }
 
 // ClusterKind is what a cluster leads to.
 type ClusterKind int32
@@ -41,23 +37,13 @@ const (
 	ClusterOther         ClusterKind = C.MESHGW_CLUSTER_OTHER
 )
 
+var clusterKindNames = names(C.MESHGW_CLUSTER_OTHER+1, func(value int32) string {
+	return C.GoString(C.meshgw_cluster_kind_name(C.int32_t(value)))
+})
+
 // String returns "local_service", "remote_gateway", "server", "exported" or
 // "other", "unknown" for other values.
-func (k ClusterKind) String() string {
-	switch k {
-	case ClusterLocalService:
-		return "local_service"
-	case ClusterRemoteGateway:
-		return "remote_gateway"
-	case ClusterServer:
-		return "server"
-	case ClusterExported:
-		return "exported"
-	case ClusterOther:
-		return "other"
-	}
-	return "unknown"
-}
+func (k ClusterKind) String() string { return clusterKindNames(int32(k)) }
 
 // LoadBalancing is how an endpoint of a cluster is chosen, by weight.
 type LoadBalancing int32
@@ -70,21 +56,13 @@ const (
 	BalanceMaglev       LoadBalancing = C.MESHGW_BALANCE_MAGLEV // By the client's address.
 )
 
+var loadBalancingNames = names(C.MESHGW_BALANCE_MAGLEV+1, func(value int32) string {
+	return C.GoString(C.meshgw_balance_name(C.int32_t(value)))
+})
+
 // String returns Consul's spelling: "least_request", "round_robin", "random" or
 // "maglev", "unknown" for other values.
-func (b LoadBalancing) String() string {
-	switch b {
-	case BalanceLeastRequest:
-		return "least_request"
-	case BalanceRoundRobin:
-		return "round_robin"
-	case BalanceRandom:
-		return "random"
-	case BalanceMaglev:
-		return "maglev"
-	}
-	return "unknown"
-}
+func (b LoadBalancing) String() string { return loadBalancingNames(int32(b)) }
 
 // Endpoint is where an instance is reached.
 type Endpoint struct {
@@ -223,7 +201,12 @@ func (e *Endpoint) read(routes *C.meshgw_routes, cluster, index C.size_t) error 
 	if err := toError(status, nil); err != nil {
 		return err
 	}
-	*e = Endpoint{
+	*e = toEndpoint(&from)
+	return nil
+}
+
+func toEndpoint(from *C.meshgw_endpoint) Endpoint {
+	return Endpoint{
 		Address:  fromStr(from.address),
 		ID:       fromStr(from.id),
 		Port:     int(from.port),
@@ -231,5 +214,4 @@ func (e *Endpoint) read(routes *C.meshgw_routes, cluster, index C.size_t) error 
 		Health:   Health(from.health),
 		Priority: int(from.priority),
 	}
-	return nil
 }

@@ -15,18 +15,12 @@ const (
 	FormatJSON        ConfigFormat = C.MESHGW_FORMAT_JSON
 )
 
+var configFormatNames = names(C.MESHGW_FORMAT_JSON+1, func(value int32) string {
+	return C.GoString(C.meshgw_format_name(C.int32_t(value)))
+})
+
 // String returns "by_extension", "hcl" or "json", "unknown" for other values.
-func (f ConfigFormat) String() string {
-	switch f {
-	case FormatByExtension:
-		return "by_extension"
-	case FormatHCL:
-		return "hcl"
-	case FormatJSON:
-		return "json"
-	}
-	return "unknown"
-}
+func (f ConfigFormat) String() string { return configFormatNames(int32(f)) }
 
 // ConfigFile is a file's name, for messages and its extension, and contents.
 type ConfigFile struct {
@@ -120,13 +114,19 @@ func (c *Config) Warnings() []Detail {
 		return nil
 	}
 	defer c.life.leave()
-	var out []Detail
-	for i, n := C.size_t(0), C.meshgw_config_warning_count(c.ptr); i < n; i++ {
-		var warning C.meshgw_error_detail
-		warning.struct_size = C.sizeof_meshgw_error_detail
-		if C.meshgw_config_warning_at(c.ptr, i, &warning) == C.MESHGW_OK {
-			out = append(out, toDetail(&warning))
-		}
+	return details(C.meshgw_config_warning_count(c.ptr), func(i C.size_t, out *C.meshgw_error_detail) C.meshgw_status {
+		return C.meshgw_config_warning_at(c.ptr, i, out)
+	})
+}
+
+// FilterErrors returns filters of subsets that cannot be read: mistakes, of
+// which each breaks only its own subset; none after Close.
+func (c *Config) FilterErrors() []Detail {
+	if c == nil || !c.life.enter() {
+		return nil
 	}
-	return out
+	defer c.life.leave()
+	return details(C.meshgw_config_filter_error_count(c.ptr), func(i C.size_t, out *C.meshgw_error_detail) C.meshgw_status {
+		return C.meshgw_config_filter_error_at(c.ptr, i, out)
+	})
 }

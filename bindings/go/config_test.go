@@ -104,6 +104,8 @@ func TestConfigurationsThatCannotBeRead(t *testing.T) {
 	equal(t, "errno", errors.Is(wrapped, syscall.EMFILE), true)
 }
 
+const exampleTrustDomain = "11111111-2222-3333-4444-555555555555.consul"
+
 func exampleCatalog(t testing.TB) *Catalog {
 	t.Helper()
 	catalog, err := LoadCatalog(filepath.Join(treeRoot, "examples", "two-datacenters"))
@@ -143,6 +145,40 @@ func TestACatalogGivesRoutesAndExplainsModes(t *testing.T) {
 		placed = placed || layer.File != "" && layer.Line > 0
 	}
 	equal(t, "a layer has its place", placed, true)
+	equal(t, "target", explained.Target, UpstreamTarget{
+		SourceDatacenter: "primary", Datacenter: "secondary", Service: "api",
+		ServerName: "api.default.secondary.internal." + exampleTrustDomain,
+	})
+	if len(explained.Dial) == 0 || explained.Dial[0].Address == "" || explained.Dial[0].Port == 0 {
+		t.Error("nothing is dialled", explained.Dial)
+	}
+}
+
+func TestWarningsAndBadFiltersOfConfigurationsAndCatalogs(t *testing.T) {
+	config, err := ParseConfig(ConfigFile{Name: "a.hcl", Contents: agentText + `
+config_entries { bootstrap = [
+  { kind = "service-router" name = "web" },
+  { kind = "service-resolver" name = "api" subsets = { v1 = { filter = "Service.Meta.v ==" } } }
+] }
+`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalog, err := NewCatalog(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, found := range map[string][]Detail{
+		"warnings": config.Warnings(), "warnings of the catalog": catalog.Warnings(),
+		"filters": config.FilterErrors(), "filters of the catalog": catalog.FilterErrors(),
+	} {
+		if len(found) != 1 || found[0].File != "a.hcl" || found[0].Line == 0 || found[0].What == "" {
+			t.Error(name, found)
+		}
+	}
+	config.Close()
+	catalog.Close()
+	equal(t, "after Close", len(config.FilterErrors())+len(catalog.Warnings())+len(catalog.FilterErrors()), 0)
 }
 
 func TestACatalogCanBeMadeOfConfigurations(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"syscall"
 	"time"
-	"unsafe"
 )
 
 // duplicate returns a descriptor of its own for the socket of c, close-on-exec.
@@ -31,19 +30,6 @@ func duplicateFD(fd int) (int, error) {
 		return -1, os.NewSyscallError("fcntl", errno)
 	}
 	return int(got), nil
-}
-
-// resetSocket sends RST, and lets others who have the socket see ECONNRESET: so
-// does connect(2) to no address. shutdown(2) would send FIN, which says that all
-// was sent. Where the kernel refuses, it is the next best.
-func resetSocket(fd int) {
-	none := syscall.RawSockaddr{Family: syscall.AF_UNSPEC}
-	_, _, errno := syscall.Syscall(syscall.SYS_CONNECT, uintptr(fd),
-		uintptr(unsafe.Pointer(&none)), unsafe.Sizeof(none))
-	if errno != 0 {
-		C.meshgw_reset_on_close(C.int32_t(fd))
-		syscall.Shutdown(fd, syscall.SHUT_RDWR)
-	}
 }
 
 // eventFile waits, with the poller of Go, for a descriptor that C lends: no

@@ -27,7 +27,7 @@ func TestEveryEnumeratorHasANameOfItsOwn(t *testing.T) {
 		{"LoadBalancing", 0, int32(BalanceMaglev), func(v int32) fmt.Stringer { return LoadBalancing(v) }},
 		{"RouteKind", 0, int32(RouteNone), func(v int32) fmt.Stringer { return RouteKind(v) }},
 		{"ConfigFormat", 0, int32(FormatJSON), func(v int32) fmt.Stringer { return ConfigFormat(v) }},
-		{"SpliceEnd", 0, int32(SpliceFailed), func(v int32) fmt.Stringer { return SpliceEnd(v) }},
+		{"SpliceEnd", 0, int32(SpliceCancelled), func(v int32) fmt.Stringer { return SpliceEnd(v) }},
 		{"Reason", 0, int32(ReasonHelloMemory), func(v int32) fmt.Stringer { return Reason(v) }},
 		{"Side", -1, int32(SideServer), func(v int32) fmt.Stringer { return Side(v) }},
 		{"EventKind", 1, int32(EventLog), func(v int32) fmt.Stringer { return EventKind(v) }},

@@ -70,11 +70,20 @@ func toError(status C.meshgw_status, err *C.meshgw_error) error {
 	defer C.meshgw_error_free(err)
 	out.Errno = syscall.Errno(C.meshgw_error_errno(err))
 	out.Message = fromStr(C.meshgw_error_message(err))
-	for i, n := C.size_t(0), C.meshgw_error_detail_count(err); i < n; i++ {
+	out.Details = details(C.meshgw_error_detail_count(err), func(i C.size_t, detail *C.meshgw_error_detail) C.meshgw_status {
+		return C.meshgw_error_detail_at(err, i, detail)
+	})
+	return out
+}
+
+// details copies n of them.
+func details(n C.size_t, at func(C.size_t, *C.meshgw_error_detail) C.meshgw_status) []Detail {
+	var out []Detail
+	for i := C.size_t(0); i < n; i++ {
 		var detail C.meshgw_error_detail
 		detail.struct_size = C.sizeof_meshgw_error_detail
-		if C.meshgw_error_detail_at(err, i, &detail) == C.MESHGW_OK {
-			out.Details = append(out.Details, toDetail(&detail))
+		if at(i, &detail) == C.MESHGW_OK {
+			out = append(out, toDetail(&detail))
 		}
 	}
 	return out

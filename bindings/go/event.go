@@ -48,6 +48,8 @@ type Event struct {
 	Service      string
 	Datacenter   string
 	Endpoint     string        // The last one dialled, "ip:port".
+	ALPN         []string      // Of the hello; a long list is cut.
+	TLSVersions  []uint16      // Offered by the hello; without GREASE.
 	Connect      time.Duration // Since accept; negative: did not happen.
 	FirstByte    time.Duration // Since accept; negative: did not happen.
 	Duration     time.Duration
@@ -90,6 +92,8 @@ func toEvent(e *C.meshgw_event) Event {
 		Service:      fromStr(e.service),
 		Datacenter:   fromStr(e.datacenter),
 		Endpoint:     fromStr(e.endpoint),
+		ALPN:         protocolNames(fromBytes(e.alpn)),
+		TLSVersions:  values16(fromBytes(e.tls_versions)),
 		Connect:      toMicroseconds(e.connect_us),
 		FirstByte:    toMicroseconds(e.first_byte_us),
 		Duration:     toMicroseconds(e.duration_us),

@@ -5,7 +5,9 @@ import "C"
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -26,6 +28,30 @@ func verdictName(verdict Code) string {
 	return verdict.String()
 }
 
+// versionName is that of the access log: "1.0" to "1.3", "ssl3", else in hex.
+func versionName(version uint16) string {
+	switch {
+	case version == 0x0300:
+		return "ssl3"
+	case version > 0x0300 && version <= 0x0304:
+		return "1." + strconv.Itoa(int(version-0x0301))
+	}
+	return fmt.Sprintf("0x%04x", version)
+}
+
+// versionNames and protocols are lists also when they are empty.
+func (e *Event) versionNames() []string {
+	names := make([]string, len(e.TLSVersions))
+	for i, version := range e.TLSVersions {
+		names[i] = versionName(version)
+	}
+	return names
+}
+
+func (e *Event) protocols() []string {
+	return append([]string{}, e.ALPN...)
+}
+
 // Attrs returns the fields of a connection's event, with the names that the
 // access log of the program meshgw has. There is no "ts": it is the time of the
 // record.
@@ -35,6 +61,8 @@ func (e *Event) Attrs() []slog.Attr {
 		slog.String("listener", e.Listener),
 		slog.String("src", e.Source),
 		slog.String("sni", e.ServerName),
+		slog.Any("alpn", e.protocols()),
+		slog.Any("tls_versions", e.versionNames()),
 		slog.Uint64("hello_bytes", uint64(e.HelloBytes)),
 		slog.Uint64("hello_records", uint64(e.HelloRecords)),
 		slog.String("hello_verdict", verdictName(e.Verdict)),

@@ -3,19 +3,20 @@ package meshgw
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
 	"time"
 )
 
-// The fields of the access log of the program, but ts (the record's time), and
-// alpn and tls_versions, which the C API does not give.
-const accessLogFields = `attempts bytes_in bytes_out closed_by conn_id connect_ms datacenter duration_ms ech
+// The fields of the access log of the program, but ts (the record's time).
+const accessLogFields = `alpn attempts bytes_in bytes_out closed_by conn_id connect_ms datacenter duration_ms ech
 	endpoint first_byte_ms hello_bytes hello_reason hello_records hello_verdict listener post_quantum reason
-	route rule service sni spliced_bytes src`
+	route rule service sni spliced_bytes src tls_versions`
 
 func TestEndedConnectionsAreLoggedAndTold(t *testing.T) {
 	var log bytes.Buffer // The loop writes it; Drain ends the loop.
@@ -34,6 +35,8 @@ func TestEndedConnectionsAreLoggedAndTold(t *testing.T) {
 	equal(t, "verdict", good.Verdict, CodeOK)
 	equal(t, "route", good.RouteKind, RouteExact)
 	equal(t, "attempts", good.Attempts, 1)
+	equal(t, "alpn", strings.Join(good.ALPN, " "), "h2 http/1.1")
+	equal(t, "TLS 1.3 is offered", slices.Contains(good.TLSVersions, 0x0304), true)
 	equal(t, "bytes", good.BytesIn > uint64(good.HelloBytes) && good.BytesOut > 0, true)
 	equal(t, "times", good.Duration >= good.FirstByte && good.FirstByte >= good.Connect && good.Connect >= 0, true)
 	equal(t, "start", good.Time.After(begin.Add(-time.Second)) && good.Time.Before(time.Now().Add(time.Second)), true)
@@ -92,6 +95,8 @@ func checkLog(t *testing.T, log string, good *Event) {
 	equal(t, "fields", strings.Join(fields, " "), strings.Join(strings.Fields(accessLogFields), " "))
 	equal(t, "sni", records[0]["sni"], any(echoName))
 	equal(t, "verdict", records[0]["hello_verdict"], any("hello"))
+	equal(t, "alpn", fmt.Sprint(records[0]["alpn"]), "[h2 http/1.1]")
+	equal(t, "versions", fmt.Sprint(records[0]["tls_versions"]), "[1.3 1.2]")
 	equal(t, "connect", records[0]["connect_ms"], any(float64(good.Connect.Microseconds())/1000))
 	equal(t, "no connect", records[1]["connect_ms"], nil)
 	equal(t, "reason", records[1]["reason"], any("no_route"))

@@ -14,12 +14,19 @@ type GatewayStats struct {
 	ConnectFailures uint64
 	AcceptPauses    uint64 // Out of descriptors.
 	ShedHellos      uint64 // MaxPendingHellos was hit.
-	PipeLimitHits   uint64
-	PipesOpen       uint64
-	Ejections       uint64
-	PostQuantum     uint64
-	ECH             uint64
-	EventsDropped   uint64
+	// HelloMemorySheds counts connections closed to make room within
+	// MaxHelloBufferBytes; those that found none are ByReason of
+	// ReasonHelloMemory less these.
+	HelloMemorySheds uint64
+	PipeLimitHits    uint64
+	PipesOpen        uint64
+	PipesTakenBack   uint64 // From readers that are too slow.
+	KeptBytes        uint64 // At the moment: MaxKeptBytes.
+	KeptLimitHits    uint64 // MaxKeptBytes forbade to keep some.
+	Ejections        uint64
+	PostQuantum      uint64
+	ECH              uint64
+	EventsDropped    uint64 // There was no room for them, or no memory.
 	// ByReason counts connections that ended by [Reason].
 	ByReason [32]uint64
 	// ByVerdict counts hellos by verdict, CodeOK to CodeTooManyRecords.
@@ -40,21 +47,25 @@ func (g *Gateway) Stats() (GatewayStats, error) {
 		return GatewayStats{}, err
 	}
 	out := GatewayStats{
-		Accepted:        uint64(s.accepted),
-		Active:          uint64(s.active),
-		PendingHellos:   uint64(s.pending_hellos),
-		BytesIn:         uint64(s.bytes_in),
-		BytesOut:        uint64(s.bytes_out),
-		SplicedBytes:    uint64(s.spliced_bytes),
-		ConnectFailures: uint64(s.connect_failures),
-		AcceptPauses:    uint64(s.accept_pauses),
-		ShedHellos:      uint64(s.shed_hellos),
-		PipeLimitHits:   uint64(s.pipe_limit_hits),
-		PipesOpen:       uint64(s.pipes_open),
-		Ejections:       uint64(s.ejections),
-		PostQuantum:     uint64(s.post_quantum),
-		ECH:             uint64(s.ech),
-		EventsDropped:   uint64(s.events_dropped),
+		Accepted:         uint64(s.accepted),
+		Active:           uint64(s.active),
+		PendingHellos:    uint64(s.pending_hellos),
+		BytesIn:          uint64(s.bytes_in),
+		BytesOut:         uint64(s.bytes_out),
+		SplicedBytes:     uint64(s.spliced_bytes),
+		ConnectFailures:  uint64(s.connect_failures),
+		AcceptPauses:     uint64(s.accept_pauses),
+		ShedHellos:       uint64(s.shed_hellos),
+		HelloMemorySheds: uint64(s.hello_memory_sheds),
+		PipeLimitHits:    uint64(s.pipe_limit_hits),
+		PipesOpen:        uint64(s.pipes_open),
+		PipesTakenBack:   uint64(s.pipes_taken_back),
+		KeptBytes:        uint64(s.kept_bytes),
+		KeptLimitHits:    uint64(s.kept_limit_hits),
+		Ejections:        uint64(s.ejections),
+		PostQuantum:      uint64(s.post_quantum),
+		ECH:              uint64(s.ech),
+		EventsDropped:    uint64(s.events_dropped),
 	}
 	copyCounters(out.ByReason[:], s.by_reason[:])
 	copyCounters(out.ByVerdict[:], s.by_verdict[:])

@@ -56,7 +56,9 @@ func echoRoutes(t testing.TB) *Routes {
 func dialTLS(t testing.TB, address, name string) (*tls.Conn, error) {
 	t.Helper()
 	dialer := &net.Dialer{Timeout: 20 * time.Second}
-	c, err := tls.DialWithDialer(dialer, "tcp", address, &tls.Config{ServerName: name, InsecureSkipVerify: true})
+	c, err := tls.DialWithDialer(dialer, "tcp", address, &tls.Config{
+		ServerName: name, InsecureSkipVerify: true, NextProtos: []string{"h2", "http/1.1"},
+	})
 	if err == nil {
 		c.SetDeadline(time.Now().Add(20 * time.Second))
 	}

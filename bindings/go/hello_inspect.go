@@ -72,7 +72,7 @@ func InspectHello(b []byte, options *HelloOptions) (HelloDetails, error) {
 	place, room := toBytes(scratch)
 	d := C.go_hello_inspect(data, size, &c, place, room)
 	if d.status == C.MESHGW_ERR_INVALID_ARGUMENT {
-		return HelloDetails{}, &Error{Code: CodeInvalidArgument, Message: "the options of the hello"}
+		return HelloDetails{}, &Error{Code: CodeInvalidArgument, Message: "the options of the hello: MaxRecords is at most 65535"}
 	}
 	hello, err := toHello(d.hello, b, scratch)
 	if err != nil {

@@ -9,8 +9,8 @@ type HelloOptions struct {
 	// MaxMessageBytes bounds the handshake message. 0: 65536. Values outside
 	// 4096..131400 are clamped to that range.
 	MaxMessageBytes uint32
-	// MaxRecords bounds over how many records it may be spread. 0: 4096; more
-	// than 65535 is 65535.
+	// MaxRecords bounds over how many records it may be spread. 0: 4096. More
+	// than 65535 is an error.
 	MaxRecords uint32
 	// AllowTrailingDot takes "a.", which is reported without the dot.
 	AllowTrailingDot bool
@@ -78,7 +78,7 @@ func NewHelloReader(options *HelloOptions) (*HelloReader, error) {
 	}
 	c := options.toC()
 	if status := C.meshgw_hello_state_init(&c, &r.state); status != C.MESHGW_OK {
-		return nil, &Error{Code: Code(status), Message: "the options of the hello"}
+		return nil, &Error{Code: Code(status), Message: "the options of the hello: MaxRecords is at most 65535"}
 	}
 	return r, nil
 }

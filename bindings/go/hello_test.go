@@ -184,12 +184,15 @@ func TestOptionsOfHellosAreObeyed(t *testing.T) {
 	if err != nil || d.ServerName != "a.example.com" {
 		t.Error(d.ServerName, err)
 	}
-	big, err := NewHelloReader(&HelloOptions{MaxMessageBytes: 1 << 30, MaxRecords: 1 << 20}) // Clamped.
+	big, err := NewHelloReader(&HelloOptions{MaxMessageBytes: 1 << 30, MaxRecords: 65535}) // The first is clamped.
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := big.Feed(splitRecords(wire, 1)); err != nil {
 		t.Error(err)
+	}
+	if _, err := NewHelloReader(&HelloOptions{MaxRecords: 65536}); !errors.Is(err, ErrInvalidArgument) {
+		t.Error("more records than can be counted:", err)
 	}
 	var zero HelloReader
 	if _, err := zero.Feed(wire); !errors.Is(err, ErrInvalidArgument) {

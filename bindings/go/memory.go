@@ -32,6 +32,11 @@ func fromStr(s C.meshgw_str) string {
 	return C.GoStringN(s.data, C.int(s.len))
 }
 
+// fromBytes copies bytes of C.
+func fromBytes(b C.meshgw_bytes) []byte {
+	return C.GoBytes(unsafe.Pointer(b.data), C.int(b.len))
+}
+
 // takeString copies a string that C handed over, and frees it.
 func takeString(s *C.meshgw_string) string {
 	defer C.meshgw_string_free(s)

@@ -85,21 +85,13 @@ const (
 	VetoPreparedQuery  ModeVeto = C.MESHGW_VETO_PREPARED_QUERY
 )
 
+var modeVetoNames = names(C.MESHGW_VETO_PREPARED_QUERY+1, func(value int32) string {
+	return C.GoString(C.meshgw_veto_name(C.int32_t(value)))
+})
+
 // String returns "none", "same_datacenter", "external_sni" or "prepared_query",
 // "unknown" for other values.
-func (v ModeVeto) String() string {
-	switch v {
-	case VetoNone:
-		return "none"
-	case VetoSameDatacenter:
-		return "same_datacenter"
-	case VetoExternalSNI:
-		return "external_sni"
-	case VetoPreparedQuery:
-		return "prepared_query"
-	}
-	return "unknown"
-}
+func (v ModeVeto) String() string { return modeVetoNames(int32(v)) }
 
 // Dial is what a sidecar dials.
 type Dial int32

@@ -10,6 +10,18 @@ type ModeExplanation struct {
 	Summary string
 	// Layers has every layer, highest precedence first.
 	Layers []ModeLayer
+	// Target and Dial are where the upstream leads and what the sidecar dials,
+	// with health; zero unless a catalog was asked.
+	Target UpstreamTarget
+	Dial   []Endpoint
+}
+
+// UpstreamTarget is where an upstream leads, in a [ModeExplanation].
+type UpstreamTarget struct {
+	SourceDatacenter string
+	Datacenter       string // After redirects of resolvers.
+	Service          string // After redirects of resolvers.
+	ServerName       string // The SNI that the sidecar sends.
 }
 
 // ModeLayer is one layer in a [ModeExplanation].
@@ -68,5 +80,31 @@ func takeModeExplanation(from *C.meshgw_mode_explanation) (*ModeExplanation, err
 			Why:        fromStr(layer.why),
 		})
 	}
+	if err := out.readTarget(from); err != nil {
+		return nil, err
+	}
 	return out, nil
+}
+
+func (e *ModeExplanation) readTarget(from *C.meshgw_mode_explanation) error {
+	var target C.meshgw_upstream_target
+	target.struct_size = C.sizeof_meshgw_upstream_target
+	if err := toError(C.meshgw_mode_explanation_target(from, &target), nil); err != nil {
+		return err
+	}
+	e.Target = UpstreamTarget{
+		SourceDatacenter: fromStr(target.source_datacenter),
+		Datacenter:       fromStr(target.datacenter),
+		Service:          fromStr(target.service),
+		ServerName:       fromStr(target.server_name),
+	}
+	for i, n := C.size_t(0), C.meshgw_mode_explanation_dial_count(from); i < n; i++ {
+		var endpoint C.meshgw_endpoint
+		endpoint.struct_size = C.sizeof_meshgw_endpoint
+		if err := toError(C.meshgw_mode_explanation_dial_at(from, i, &endpoint), nil); err != nil {
+			return err
+		}
+		e.Dial = append(e.Dial, toEndpoint(&endpoint))
+	}
+	return nil
 }

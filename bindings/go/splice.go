@@ -19,15 +19,16 @@ const (
 	SpliceFinished    SpliceEnd = C.MESHGW_SPLICE_FINISHED // FIN both ways, and every byte delivered.
 	SpliceClientReset SpliceEnd = C.MESHGW_SPLICE_CLIENT_RESET
 	SpliceServerReset SpliceEnd = C.MESHGW_SPLICE_SERVER_RESET
-	SpliceFailed      SpliceEnd = C.MESHGW_SPLICE_FAILED // A system call failed.
+	SpliceFailed      SpliceEnd = C.MESHGW_SPLICE_FAILED    // A system call failed.
+	SpliceCancelled   SpliceEnd = C.MESHGW_SPLICE_CANCELLED // The context has ended.
 )
 
-var spliceEndNames = names(C.MESHGW_SPLICE_FAILED+1, func(value int32) string {
+var spliceEndNames = names(C.MESHGW_SPLICE_CANCELLED+1, func(value int32) string {
 	return C.GoString(C.meshgw_splice_end_name(C.int32_t(value)))
 })
 
-// String returns "running", "finished", "client_reset", "server_reset" or
-// "failed", "unknown" for other values.
+// String returns "running", "finished", "client_reset", "server_reset",
+// "failed" or "cancelled", "unknown" for other values.
 func (e SpliceEnd) String() string { return spliceEndNames(int32(e)) }
 
 // SpliceResult is how a pair of connections ended. Bytes are those that were

@@ -8,6 +8,7 @@ import (
 	"net"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // SpliceOptions are options of a [SpliceLoop]. Zero is the default of each
@@ -120,42 +121,49 @@ func toSpliceResult(s *C.meshgw_splice_state) SpliceResult {
 // it must not block, nor Close the loop. So a pair costs no goroutine. When Add
 // fails, onEnd is not called and the connections stay the caller's.
 func (l *SpliceLoop) Add(client, server *net.TCPConn, first []byte, onEnd func(SpliceResult)) error {
+	_, err := l.add(client, server, first, onEnd)
+	return err
+}
+
+// add returns the tag of the pair.
+func (l *SpliceLoop) add(client, server *net.TCPConn, first []byte, onEnd func(SpliceResult)) (uint64, error) {
 	if client == nil || server == nil {
-		return invalid("a connection is nil")
+		return 0, invalid("a connection is nil")
 	}
 	if client == server {
-		return invalid("client and server are the same connection")
+		return 0, invalid("client and server are the same connection")
 	}
 	clientFD, err := duplicate(client)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	serverFD, err := duplicate(server)
 	if err != nil {
 		syscall.Close(clientFD)
-		return err
+		return 0, err
 	}
-	if err := l.addFDs(clientFD, serverFD, first, onEnd); err != nil {
+	tag, err := l.addFDs(clientFD, serverFD, first, onEnd)
+	if err != nil {
 		syscall.Close(clientFD)
 		syscall.Close(serverFD)
-		return err
+		return 0, err
 	}
 	// Go's poller must not watch them: it would wake up for every packet.
 	client.Close()
 	server.Close()
-	return nil
+	return tag, nil
 }
 
 // addFDs takes over two descriptors, if there is no error.
-func (l *SpliceLoop) addFDs(client, server int, first []byte, onEnd func(SpliceResult)) error {
+func (l *SpliceLoop) addFDs(client, server int, first []byte, onEnd func(SpliceResult)) (uint64, error) {
 	if !l.life.enter() {
-		return ErrClosed
+		return 0, ErrClosed
 	}
 	defer l.life.leave()
 	l.mu.Lock()
 	if l.closing {
 		l.mu.Unlock()
-		return ErrClosed
+		return 0, ErrClosed
 	}
 	l.tag++
 	tag := l.tag
@@ -171,27 +179,17 @@ func (l *SpliceLoop) addFDs(client, server int, first []byte, onEnd func(SpliceR
 		delete(l.waiting, tag)
 		l.mu.Unlock()
 	}
-	return err
+	return tag, err
 }
 
 // Splice is the function [Splice] on this loop. When ctx ends, both connections
-// are reset and the error is its cause. For that a context that can end costs
-// two more descriptors.
+// are reset and the error is its cause.
 func (l *SpliceLoop) Splice(ctx context.Context, client, server *net.TCPConn, first []byte) (SpliceResult, error) {
-	var kept [2]int
-	if ctx.Done() != nil {
-		if ctx.Err() != nil {
-			return SpliceResult{}, context.Cause(ctx)
-		}
-		var err error
-		if kept, err = keep(client, server); err != nil {
-			return SpliceResult{}, err
-		}
-		defer syscall.Close(kept[0])
-		defer syscall.Close(kept[1])
+	if ctx.Err() != nil {
+		return SpliceResult{}, context.Cause(ctx)
 	}
 	ended := make(chan SpliceResult, 1)
-	err := l.Add(client, server, first, func(r SpliceResult) { ended <- r })
+	tag, err := l.add(client, server, first, func(r SpliceResult) { ended <- r })
 	if err != nil {
 		return SpliceResult{}, err
 	}
@@ -199,25 +197,20 @@ func (l *SpliceLoop) Splice(ctx context.Context, client, server *net.TCPConn, fi
 	case result := <-ended:
 		return result, result.err()
 	case <-ctx.Done():
-		for _, fd := range kept {
-			resetSocket(fd)
-		}
+		l.cancel(tag)
 		return <-ended, context.Cause(ctx)
 	}
 }
 
-// keep duplicates the descriptors of both, to reset them later.
-func keep(client, server *net.TCPConn) (fds [2]int, err error) {
-	if client == nil || server == nil {
-		return fds, invalid("a connection is nil")
+// cancel has the pair reset, if it has not ended: onEnd is called soon.
+func (l *SpliceLoop) cancel(tag uint64) {
+	if !l.life.enter() {
+		return // Close resets all.
 	}
-	if fds[0], err = duplicate(client); err != nil {
-		return fds, err
+	defer l.life.leave()
+	for C.meshgw_splice_loop_cancel(l.ptr, C.uint64_t(tag)) == C.MESHGW_ERR_NO_MEMORY {
+		time.Sleep(time.Millisecond)
 	}
-	if fds[1], err = duplicate(server); err != nil {
-		syscall.Close(fds[0])
-	}
-	return fds, err
 }
 
 // Len returns how many pairs have not ended; 0 after Close.
