@@ -485,6 +485,24 @@ impl Default for meshgw_upstream_query {
         }
     }
 }
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct meshgw_upstream_target {
+    pub struct_size: usize,
+    pub source_datacenter: meshgw_str,
+    pub datacenter: meshgw_str,
+    pub service: meshgw_str,
+    pub server_name: meshgw_str,
+}
+impl Default for meshgw_upstream_target {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
 pub const MESHGW_SIDE_CLIENT: i32 = 0;
 pub const MESHGW_SIDE_SERVER: i32 = 1;
 pub const MESHGW_SPLICE_RUNNING: i32 = 0;
@@ -492,6 +510,7 @@ pub const MESHGW_SPLICE_FINISHED: i32 = 1;
 pub const MESHGW_SPLICE_CLIENT_RESET: i32 = 2;
 pub const MESHGW_SPLICE_SERVER_RESET: i32 = 3;
 pub const MESHGW_SPLICE_FAILED: i32 = 4;
+pub const MESHGW_SPLICE_CANCELLED: i32 = 5;
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
 pub struct meshgw_splice_state {
@@ -594,8 +613,12 @@ pub struct meshgw_gateway_stats {
     pub connect_failures: u64,
     pub accept_pauses: u64,
     pub shed_hellos: u64,
+    pub hello_memory_sheds: u64,
     pub pipe_limit_hits: u64,
     pub pipes_open: u64,
+    pub pipes_taken_back: u64,
+    pub kept_bytes: u64,
+    pub kept_limit_hits: u64,
     pub ejections: u64,
     pub post_quantum: u64,
     pub ech: u64,
@@ -626,6 +649,8 @@ pub struct meshgw_event {
     pub service: meshgw_str,
     pub datacenter: meshgw_str,
     pub endpoint: meshgw_str,
+    pub alpn: meshgw_bytes,
+    pub tls_versions: meshgw_bytes,
     pub connect_us: i64,
     pub first_byte_us: i64,
     pub duration_us: i64,
@@ -736,6 +761,7 @@ extern "C" {
         err: *mut *mut meshgw_error,
     ) -> meshgw_status;
     pub fn meshgw_source_name(source: i32) -> *const ::core::ffi::c_char;
+    pub fn meshgw_veto_name(veto: i32) -> *const ::core::ffi::c_char;
     pub fn meshgw_dial_name(dial: i32) -> *const ::core::ffi::c_char;
     pub fn meshgw_mode_resolve(
         layers: *const meshgw_mode_layers,
@@ -767,6 +793,9 @@ extern "C" {
         out: *mut meshgw_mode_layer,
     ) -> meshgw_status;
     pub fn meshgw_mode_explanation_free(explanation: *mut meshgw_mode_explanation);
+    pub fn meshgw_health_name(health: i32) -> *const ::core::ffi::c_char;
+    pub fn meshgw_cluster_kind_name(kind: i32) -> *const ::core::ffi::c_char;
+    pub fn meshgw_balance_name(load_balancing: i32) -> *const ::core::ffi::c_char;
     pub fn meshgw_route_kind_name(kind: i32) -> *const ::core::ffi::c_char;
     pub fn meshgw_routes_builder_create(
         out: *mut *mut meshgw_routes_builder,
@@ -837,6 +866,7 @@ extern "C" {
         out: *mut meshgw_route_candidate,
     ) -> meshgw_status;
     pub fn meshgw_route_explanation_free(explanation: *mut meshgw_route_explanation);
+    pub fn meshgw_format_name(format: i32) -> *const ::core::ffi::c_char;
     pub fn meshgw_config_parse(
         files: *const meshgw_config_file,
         count: usize,
@@ -852,6 +882,12 @@ extern "C" {
     pub fn meshgw_config_service_count(config: *const meshgw_config) -> usize;
     pub fn meshgw_config_warning_count(config: *const meshgw_config) -> usize;
     pub fn meshgw_config_warning_at(
+        config: *const meshgw_config,
+        index: usize,
+        out: *mut meshgw_error_detail,
+    ) -> meshgw_status;
+    pub fn meshgw_config_filter_error_count(config: *const meshgw_config) -> usize;
+    pub fn meshgw_config_filter_error_at(
         config: *const meshgw_config,
         index: usize,
         out: *mut meshgw_error_detail,
@@ -872,6 +908,18 @@ extern "C" {
     pub fn meshgw_catalog_datacenter_at(catalog: *const meshgw_catalog, index: usize)
         -> meshgw_str;
     pub fn meshgw_catalog_primary(catalog: *const meshgw_catalog) -> meshgw_str;
+    pub fn meshgw_catalog_warning_count(catalog: *const meshgw_catalog) -> usize;
+    pub fn meshgw_catalog_warning_at(
+        catalog: *const meshgw_catalog,
+        index: usize,
+        out: *mut meshgw_error_detail,
+    ) -> meshgw_status;
+    pub fn meshgw_catalog_filter_error_count(catalog: *const meshgw_catalog) -> usize;
+    pub fn meshgw_catalog_filter_error_at(
+        catalog: *const meshgw_catalog,
+        index: usize,
+        out: *mut meshgw_error_detail,
+    ) -> meshgw_status;
     pub fn meshgw_catalog_free(catalog: *mut meshgw_catalog);
     pub fn meshgw_catalog_routes(
         catalog: *const meshgw_catalog,
@@ -886,6 +934,17 @@ extern "C" {
         query: *const meshgw_upstream_query,
         out: *mut *mut meshgw_mode_explanation,
         err: *mut *mut meshgw_error,
+    ) -> meshgw_status;
+    pub fn meshgw_mode_explanation_target(
+        explanation: *const meshgw_mode_explanation,
+        out: *mut meshgw_upstream_target,
+    ) -> meshgw_status;
+    pub fn meshgw_mode_explanation_dial_count(explanation: *const meshgw_mode_explanation)
+        -> usize;
+    pub fn meshgw_mode_explanation_dial_at(
+        explanation: *const meshgw_mode_explanation,
+        index: usize,
+        out: *mut meshgw_endpoint,
     ) -> meshgw_status;
     pub fn meshgw_splice_end_name(end: i32) -> *const ::core::ffi::c_char;
     pub fn meshgw_splice_pool_create(
@@ -928,6 +987,7 @@ extern "C" {
         tag: u64,
         err: *mut *mut meshgw_error,
     ) -> meshgw_status;
+    pub fn meshgw_splice_loop_cancel(loop_: *mut meshgw_splice_loop, tag: u64) -> meshgw_status;
     pub fn meshgw_splice_loop_run(loop_: *mut meshgw_splice_loop) -> meshgw_status;
     pub fn meshgw_splice_loop_run_until_empty(loop_: *mut meshgw_splice_loop) -> meshgw_status;
     pub fn meshgw_splice_loop_stop(loop_: *mut meshgw_splice_loop);

@@ -7,7 +7,7 @@ use std::ptr;
 use meshgw_sys as sys;
 
 use crate::config::Config;
-use crate::error::Error;
+use crate::error::{Error, ErrorDetail};
 use crate::ffi::{self, Handle};
 use crate::mode::Rules;
 use crate::mode_explanation::ModeExplanation;
@@ -94,6 +94,28 @@ impl Catalog {
     pub fn primary(&self) -> String {
         // SAFETY: the text is borrowed from the catalog, and copied.
         unsafe { ffi::owned_text(sys::meshgw_catalog_primary(self.0.as_ptr())) }
+    }
+
+    /// Those of its configurations, and what of the catalog as a whole has no effect.
+    pub fn warnings(&self) -> Vec<ErrorDetail> {
+        // SAFETY: reads an object that is alive, from which the details are borrowed.
+        unsafe {
+            let count = sys::meshgw_catalog_warning_count(self.0.as_ptr());
+            ErrorDetail::copy_all(count, |index, out| {
+                sys::meshgw_catalog_warning_at(self.0.as_ptr(), index, out)
+            })
+        }
+    }
+
+    /// As [`Config::filter_errors`], of all its configurations.
+    pub fn filter_errors(&self) -> Vec<ErrorDetail> {
+        // SAFETY: reads an object that is alive, from which the details are borrowed.
+        unsafe {
+            let count = sys::meshgw_catalog_filter_error_count(self.0.as_ptr());
+            ErrorDetail::copy_all(count, |index, out| {
+                sys::meshgw_catalog_filter_error_at(self.0.as_ptr(), index, out)
+            })
+        }
     }
 
     /// The routes of a mesh gateway of `datacenter`: of the one with that id; without:

@@ -9,7 +9,7 @@ use crate::ffi;
 c_enum! {
     /// What the catalog says of an endpoint.
     #[derive(Default)]
-    pub enum Health {
+    pub enum Health named by meshgw_health_name {
         /// May be dialled.
         #[default]
         Healthy = MESHGW_HEALTH_HEALTHY,
@@ -20,7 +20,7 @@ c_enum! {
 
 c_enum! {
     /// What a cluster is, for logs.
-    pub enum ClusterKind {
+    pub enum ClusterKind named by meshgw_cluster_kind_name {
         /// A service of the own datacenter.
         LocalService = MESHGW_CLUSTER_LOCAL_SERVICE,
         /// Mesh gateways of another datacenter.
@@ -37,7 +37,7 @@ c_enum! {
 c_enum! {
     /// How an endpoint is chosen.
     #[derive(Default)]
-    pub enum LoadBalancing {
+    pub enum LoadBalancing named by meshgw_balance_name {
         /// Weighted, the less busy one of two choices.
         #[default]
         LeastRequest = MESHGW_BALANCE_LEAST_REQUEST,
@@ -69,6 +69,21 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// # Safety
+    /// The owner of the strings lives for the call.
+    pub(crate) unsafe fn copy(raw: &sys::meshgw_endpoint) -> Self {
+        // SAFETY: as the caller promises.
+        let (address, id) = unsafe { (ffi::owned_text(raw.address), ffi::owned_text(raw.id)) };
+        Self {
+            address,
+            port: raw.port.try_into().unwrap_or(0),
+            id,
+            weight: raw.weight,
+            health: Health::from_raw(raw.health),
+            priority: raw.priority,
+        }
+    }
+
     /// A healthy endpoint of weight 1 and priority 0.
     pub fn new(address: impl Into<String>, port: u16) -> Self {
         Self {

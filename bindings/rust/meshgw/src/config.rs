@@ -11,7 +11,7 @@ use crate::ffi::{self, Handle};
 c_enum! {
     /// The language of a file.
     #[derive(Default)]
-    pub enum Format {
+    pub enum Format named by meshgw_format_name {
         /// By `.json` or `.hcl` at the end of the file's name.
         #[default]
         ByExtension = MESHGW_FORMAT_BY_EXTENSION,
@@ -107,18 +107,25 @@ impl Config {
 
     /// What is valid and has no effect here.
     pub fn warnings(&self) -> Vec<ErrorDetail> {
-        // SAFETY: reads an object that is alive.
-        let count = unsafe { sys::meshgw_config_warning_count(self.as_ptr()) };
-        let at = |index| {
-            let mut detail = ffi::sized::<sys::meshgw_error_detail>();
-            // SAFETY: writes a struct of the size that it says; its strings are
-            // borrowed from the config.
-            unsafe {
-                let status = sys::meshgw_config_warning_at(self.as_ptr(), index, &mut detail);
-                (status == sys::MESHGW_OK).then(|| ErrorDetail::copy(&detail))
-            }
-        };
-        (0..count).filter_map(at).collect()
+        // SAFETY: reads an object that is alive, from which the details are borrowed.
+        unsafe {
+            let count = sys::meshgw_config_warning_count(self.as_ptr());
+            ErrorDetail::copy_all(count, |index, out| {
+                sys::meshgw_config_warning_at(self.as_ptr(), index, out)
+            })
+        }
+    }
+
+    /// Filters of subsets that cannot be read: mistakes, of which each breaks only its
+    /// own subset.
+    pub fn filter_errors(&self) -> Vec<ErrorDetail> {
+        // SAFETY: reads an object that is alive, from which the details are borrowed.
+        unsafe {
+            let count = sys::meshgw_config_filter_error_count(self.as_ptr());
+            ErrorDetail::copy_all(count, |index, out| {
+                sys::meshgw_config_filter_error_at(self.as_ptr(), index, out)
+            })
+        }
     }
 
     pub(crate) fn as_ptr(&self) -> *mut sys::meshgw_config {

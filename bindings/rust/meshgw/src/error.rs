@@ -58,6 +58,23 @@ pub struct ErrorDetail {
 }
 
 impl ErrorDetail {
+    /// `count` details, of which `at` writes each.
+    ///
+    /// # Safety
+    /// The owner of their strings lives for the call, and `at` writes a struct of the
+    /// size that it says.
+    pub(crate) unsafe fn copy_all(
+        count: usize,
+        at: impl Fn(usize, &mut sys::meshgw_error_detail) -> sys::meshgw_status,
+    ) -> Vec<Self> {
+        let copy = |index| {
+            let mut detail = ffi::sized::<sys::meshgw_error_detail>();
+            // SAFETY: as the caller promises.
+            (at(index, &mut detail) == sys::MESHGW_OK).then(|| unsafe { Self::copy(&detail) })
+        };
+        (0..count).filter_map(copy).collect()
+    }
+
     /// # Safety
     /// The owner of the strings lives for the call.
     pub(crate) unsafe fn copy(raw: &sys::meshgw_error_detail) -> Self {
@@ -135,17 +152,13 @@ impl Error {
             0 => {}
             errno => parts.cause = Some(io::Error::from_raw_os_error(errno)),
         }
-        // SAFETY: reads an error that is alive.
-        let count = unsafe { sys::meshgw_error_detail_count(raw.as_ptr()) };
-        for index in 0..count {
-            let mut detail = ffi::sized::<sys::meshgw_error_detail>();
-            // SAFETY: writes a struct of the size that it says.
-            let status = unsafe { sys::meshgw_error_detail_at(raw.as_ptr(), index, &mut detail) };
-            if status == sys::MESHGW_OK {
-                // SAFETY: the strings are borrowed from the error, still alive.
-                parts.details.push(unsafe { ErrorDetail::copy(&detail) });
-            }
-        }
+        // SAFETY: reads an error that is alive, from which the details are borrowed.
+        parts.details = unsafe {
+            let count = sys::meshgw_error_detail_count(raw.as_ptr());
+            ErrorDetail::copy_all(count, |index, out| {
+                sys::meshgw_error_detail_at(raw.as_ptr(), index, out)
+            })
+        };
         Self(Box::new(parts))
     }
 

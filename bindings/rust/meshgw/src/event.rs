@@ -9,6 +9,7 @@ use crate::hello_details::Ech;
 use crate::hello_error::{HelloErrorKind, HelloReason};
 use crate::routes::RouteKind;
 use crate::splice_state::Side;
+use crate::wire::{Alpn, U16s};
 
 c_enum! {
     /// How a connection ended.
@@ -118,6 +119,10 @@ pub struct ConnectionEvent {
     pub datacenter: String,
     /// The last one dialled, `ip:port`.
     pub endpoint: String,
+    /// The protocol names of the hello's ALPN; a long list is cut.
+    pub alpn: Vec<Vec<u8>>,
+    /// The versions that the hello offered, such as 0x0304; without GREASE.
+    pub tls_versions: Vec<u16>,
     /// How many endpoints were dialled.
     pub attempts: u32,
     /// From accept until connected. None: that did not happen.
@@ -178,6 +183,9 @@ impl ConnectionEvent {
     unsafe fn copy(raw: &sys::meshgw_event) -> Self {
         // SAFETY: as the caller promises.
         let text = |view| unsafe { ffi::owned_text(view) };
+        // SAFETY: as the caller promises.
+        let list = |view: sys::meshgw_bytes| unsafe { ffi::bytes(view.data, view.len) };
+        let (alpn, versions) = (list(raw.alpn), list(raw.tls_versions));
         let refused = !matches!(raw.verdict, sys::MESHGW_OK | sys::MESHGW_NEED_MORE);
         Self {
             connection: raw.connection,
@@ -191,6 +199,8 @@ impl ConnectionEvent {
             service: text(raw.service),
             datacenter: text(raw.datacenter),
             endpoint: text(raw.endpoint),
+            alpn: Alpn(alpn).map(<[u8]>::to_vec).collect(),
+            tls_versions: U16s(versions).collect(),
             attempts: raw.attempts,
             connect: duration_of(raw.connect_us),
             first_byte: duration_of(raw.first_byte_us),

@@ -88,6 +88,7 @@ sized_structs!(
     meshgw_route_candidate,
     meshgw_config_file,
     meshgw_upstream_query,
+    meshgw_upstream_target,
     meshgw_splice_options,
     meshgw_gateway_options,
     meshgw_gateway_stats,

@@ -91,7 +91,7 @@ impl Default for GatewayOptions {
             route_not_tls: raw.route_not_tls != 0,
             hello: HelloOptions {
                 max_message_bytes: raw.hello.max_message_bytes,
-                max_records: raw.hello.max_records,
+                max_records: raw.hello.max_records.try_into().unwrap_or(u16::MAX),
                 allow_trailing_dot: raw.hello.allow_trailing_dot != 0,
                 allow_ip_address: raw.hello.allow_ip_address != 0,
                 allow_opaque: raw.hello.allow_opaque != 0,

@@ -27,17 +27,26 @@ pub struct GatewayStats {
     pub accept_pauses: u64,
     /// Connections closed because too many hellos were pending.
     pub shed_hellos: u64,
+    /// Connections closed to make room within `max_hello_buffer_bytes`; those that
+    /// found none are [`ended`](Self::ended) with `HelloMemory` less these.
+    pub hello_memory_sheds: u64,
     /// Times that a pipe was wanted and none was to be had.
     pub pipe_limit_hits: u64,
     /// Pipes now.
     pub pipes_open: u64,
+    /// Pipes taken back from readers that are too slow.
+    pub pipes_taken_back: u64,
+    /// Bytes kept for sides that take nothing, now.
+    pub kept_bytes: u64,
+    /// Times that `max_kept_bytes` forbade to keep some.
+    pub kept_limit_hits: u64,
     /// Endpoints taken out for failing.
     pub ejections: u64,
     /// Hellos with a hybrid post-quantum key share.
     pub post_quantum: u64,
     /// Hellos with Encrypted Client Hello, or GREASE of it.
     pub ech: u64,
-    /// Events for which there was no room.
+    /// Events for which there was no room, or no memory.
     pub events_dropped: u64,
     by_reason: Vec<u64>,
     by_verdict: Vec<u64>,
@@ -81,8 +90,12 @@ impl GatewayStats {
             connect_failures: raw.connect_failures,
             accept_pauses: raw.accept_pauses,
             shed_hellos: raw.shed_hellos,
+            hello_memory_sheds: raw.hello_memory_sheds,
             pipe_limit_hits: raw.pipe_limit_hits,
             pipes_open: raw.pipes_open,
+            pipes_taken_back: raw.pipes_taken_back,
+            kept_bytes: raw.kept_bytes,
+            kept_limit_hits: raw.kept_limit_hits,
             ejections: raw.ejections,
             post_quantum: raw.post_quantum,
             ech: raw.ech,

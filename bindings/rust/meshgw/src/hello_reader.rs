@@ -25,8 +25,8 @@ const MAX_MESSAGE_BYTES: usize = 131_400;
 pub struct HelloOptions {
     /// 0: 65536. Clamped to 4096..=131400.
     pub max_message_bytes: u32,
-    /// 0: 4096; at most 65535.
-    pub max_records: u32,
+    /// 0: 4096.
+    pub max_records: u16,
     /// Takes a name with a dot at its end, and reports it without the dot.
     pub allow_trailing_dot: bool,
     /// Takes an address as a name.
@@ -41,7 +41,7 @@ impl HelloOptions {
     pub(crate) fn to_raw(self) -> sys::meshgw_hello_options {
         let mut raw = ffi::sized::<sys::meshgw_hello_options>();
         raw.max_message_bytes = self.max_message_bytes;
-        raw.max_records = self.max_records;
+        raw.max_records = self.max_records.into();
         raw.allow_trailing_dot = self.allow_trailing_dot.into();
         raw.allow_ip_address = self.allow_ip_address.into();
         raw.allow_opaque = self.allow_opaque.into();

@@ -71,7 +71,7 @@ c_enum! {
 
 c_enum! {
     /// Why a mode that was set is not applied.
-    pub enum ModeVeto {
+    pub enum ModeVeto named by meshgw_veto_name {
         /// It is applied.
         None = MESHGW_VETO_NONE,
         /// Source and destination are in the same datacenter.

@@ -2,6 +2,7 @@
 
 use meshgw_sys as sys;
 
+use crate::cluster::Endpoint;
 use crate::error::Error;
 use crate::ffi::{self, Handle};
 use crate::mode::{Mode, ModeDecision, ModeLayers, ModeTarget, Rules, Source};
@@ -16,6 +17,24 @@ pub struct ModeExplanation {
     pub summary: String,
     /// Every layer.
     pub layers: Vec<ModeLayer>,
+    /// Where the upstream leads; empty unless a catalog was asked.
+    pub target: UpstreamTarget,
+    /// What the sidecar dials, with health; empty unless a catalog was asked.
+    pub dial: Vec<Endpoint>,
+}
+
+/// Where an upstream leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UpstreamTarget {
+    /// Where the source service runs.
+    pub source_datacenter: String,
+    /// After redirects of resolvers.
+    pub datacenter: String,
+    /// After redirects of resolvers.
+    pub service: String,
+    /// The SNI that the sidecar sends.
+    pub server_name: String,
 }
 
 /// What one layer says, and what became of it.
@@ -78,7 +97,42 @@ impl ModeExplanation {
             decision: ModeDecision::from_raw(&decision),
             summary,
             layers: layers.collect::<Result<_, Error>>()?,
+            target: UpstreamTarget::copy(handle)?,
+            dial: Self::copy_dial(handle)?,
         })
+    }
+
+    fn copy_dial(handle: &Handle<sys::meshgw_mode_explanation>) -> Result<Vec<Endpoint>, Error> {
+        let raw = handle.as_ptr();
+        // SAFETY: reads an object that is alive.
+        let count = unsafe { sys::meshgw_mode_explanation_dial_count(raw) };
+        let at = |index| {
+            let mut endpoint = ffi::sized::<sys::meshgw_endpoint>();
+            // SAFETY: writes a struct of the size that it says; its strings are
+            // borrowed from the object.
+            unsafe {
+                ffi::call(|_| sys::meshgw_mode_explanation_dial_at(raw, index, &mut endpoint))?;
+                Ok(Endpoint::copy(&endpoint))
+            }
+        };
+        (0..count).map(at).collect()
+    }
+}
+
+impl UpstreamTarget {
+    fn copy(handle: &Handle<sys::meshgw_mode_explanation>) -> Result<Self, Error> {
+        let mut raw = ffi::sized::<sys::meshgw_upstream_target>();
+        // SAFETY: writes a struct of the size that it says; its strings are borrowed
+        // from the object, which is alive.
+        unsafe {
+            ffi::call(|_| sys::meshgw_mode_explanation_target(handle.as_ptr(), &mut raw))?;
+            Ok(Self {
+                source_datacenter: ffi::owned_text(raw.source_datacenter),
+                datacenter: ffi::owned_text(raw.datacenter),
+                service: ffi::owned_text(raw.service),
+                server_name: ffi::owned_text(raw.server_name),
+            })
+        }
     }
 }
 

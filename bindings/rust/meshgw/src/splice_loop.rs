@@ -79,7 +79,7 @@ impl SpliceLoop {
     ///
     /// # Errors
     /// [`Refused`] with the sockets: `InvalidArgument` for what is no connected stream
-    /// socket; `NoMemory`.
+    /// socket; `Unavailable` for a connection that has ended; `NoMemory`.
     pub fn add(
         &self,
         client: impl Into<OwnedFd>,
@@ -140,6 +140,16 @@ impl SpliceLoop {
         let result = ffi::call(|_| run(self.handle.as_ptr()));
         self.running.store(false, Ordering::Release);
         result
+    }
+
+    /// Resets the pairs that were added with `tag`, soon: their results say
+    /// [`Cancelled`](crate::SpliceEnd::Cancelled), unless they have ended meanwhile.
+    ///
+    /// # Errors
+    /// `NoMemory`.
+    pub fn cancel(&self, tag: u64) -> Result<(), Error> {
+        // SAFETY: thread-safe.
+        ffi::call(|_| unsafe { sys::meshgw_splice_loop_cancel(self.handle.as_ptr(), tag) })
     }
 
     /// Makes [`run`](Self::run) return.

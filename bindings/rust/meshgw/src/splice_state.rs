@@ -32,6 +32,8 @@ c_enum! {
         ServerReset = MESHGW_SPLICE_SERVER_RESET,
         /// A system call failed for another reason.
         Failed = MESHGW_SPLICE_FAILED,
+        /// By [`SpliceLoop::cancel`](crate::SpliceLoop::cancel).
+        Cancelled = MESHGW_SPLICE_CANCELLED,
     }
 }
 
@@ -80,6 +82,7 @@ impl SpliceState {
             (SpliceEnd::Running | SpliceEnd::Finished, _) => Ok(self),
             (_, Some(errno)) => Err(io::Error::from_raw_os_error(errno)),
             (SpliceEnd::Failed, None) => Err(io::ErrorKind::Other.into()),
+            (SpliceEnd::Cancelled, None) => Err(io::ErrorKind::ConnectionAborted.into()),
             (_, None) => Err(io::ErrorKind::ConnectionReset.into()),
         }
     }

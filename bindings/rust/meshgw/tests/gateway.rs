@@ -76,7 +76,8 @@ fn serve_tls(listener: TcpListener) -> thread::JoinHandle<()> {
 fn ask_over_tls(mut socket: TcpStream) -> Vec<u8> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(&include_bytes!("data/server.crt.der")[..])).unwrap();
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![b"mesh/1".to_vec()];
     let name = ServerName::try_from(NAME).unwrap();
     let mut session = ClientConnection::new(Arc::new(config), name).unwrap();
     let mut stream = Stream::new(&mut session, &mut socket);
@@ -107,6 +108,7 @@ fn tls_passes_through_and_is_told_of() {
     assert_eq!((&*event.cluster, &*event.service, &*event.datacenter), ("db", "db", "dc2"));
     assert_eq!((&*event.endpoint, event.attempts), (&*address.to_string(), 1));
     assert_eq!((event.route_kind, event.hello_error), (RouteKind::Suffix, None));
+    assert!(event.tls_versions.contains(&0x0304) && event.alpn == [b"mesh/1"], "{event:?}");
     assert!(event.connect.is_some() && event.first_byte.is_some());
     assert!(event.bytes_in > 200 && event.bytes_out > 200, "{event:?}");
     assert!(event.start.elapsed().unwrap() < Duration::from_secs(60));
@@ -115,6 +117,8 @@ fn tls_passes_through_and_is_told_of() {
     assert_eq!((stats.accepted, stats.hellos(), stats.active), (1, 1, 0));
     assert_eq!((stats.ended(Reason::Ok), stats.routed(RouteKind::Suffix)), (1, 1));
     assert_eq!(stats.bytes_in, event.bytes_in);
+    assert_eq!((stats.hello_memory_sheds, stats.kept_bytes, stats.kept_limit_hits), (0, 0, 0));
+    assert_eq!((stats.pipes_taken_back, stats.events_dropped), (0, 0));
     assert_eq!(gateway.drain(Duration::from_secs(5)).unwrap(), 0);
 }
 

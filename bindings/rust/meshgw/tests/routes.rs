@@ -5,8 +5,8 @@ mod support;
 use std::time::Duration;
 
 use meshgw::{
-    Catalog, Cluster, ClusterKind, Config, Endpoint, Health, LoadBalancing, RouteKind, Routes,
-    RoutesBuilder, Status, UpstreamQuery,
+    Catalog, Cluster, ClusterKind, Config, Endpoint, Format, Health, LoadBalancing, ModeVeto,
+    RouteKind, Routes, RoutesBuilder, SpliceEnd, Status, UpstreamQuery,
 };
 use support::source_tree;
 
@@ -129,6 +129,52 @@ fn a_mode_of_a_catalog_comes_with_its_place() {
     let won = explanation.layers.iter().find(|layer| layer.won).expect("a winner");
     assert_eq!(won.value, meshgw::Mode::Local);
     assert_eq!((&*won.file, won.line), ("web.hcl", 9));
+}
+
+#[test]
+fn a_catalog_says_what_is_dialled_and_what_of_it_has_no_effect() {
+    let catalog = Catalog::load(source_tree("examples/two-datacenters")).unwrap();
+    let query = UpstreamQuery {
+        datacenter: "primary",
+        service: "web",
+        upstream: "api",
+        ..UpstreamQuery::default()
+    };
+    let explained = catalog.explain_mode(&query).unwrap();
+    assert_eq!(explained.target.source_datacenter, "primary");
+    assert_eq!(explained.target.datacenter, "secondary");
+    assert_eq!(explained.target.service, "api");
+    assert!(explained.target.server_name.starts_with("api.default.secondary.internal."));
+    assert!(explained.dial.iter().all(|endpoint| endpoint.port > 0) && !explained.dial.is_empty());
+
+    let text = r#"
+        datacenter = "dc1"
+        connect { ca_config { cluster_id = "11111111-2222-3333-4444-555555555555" } }
+        config_entries { bootstrap = [
+          { kind = "service-router" name = "web" },
+          { kind = "service-resolver" name = "api" subsets = { v1 = { filter = "Service.Meta.v ==" } } }
+        ] }
+    "#;
+    let config = Config::parse_text("a.hcl", text).unwrap();
+    let catalog = Catalog::new([&config]).unwrap();
+    for (config, catalog, line) in [
+        (config.warnings(), catalog.warnings(), 5),
+        (config.filter_errors(), catalog.filter_errors(), 6),
+    ] {
+        assert_eq!(config, catalog);
+        assert_eq!(config.len(), 1, "{config:?}");
+        assert_eq!((&*config[0].file, config[0].line), ("a.hcl", line));
+    }
+}
+
+#[test]
+fn enumerations_have_the_names_of_the_c_header() {
+    assert_eq!(Health::Unhealthy.as_str(), "unhealthy");
+    assert_eq!(ClusterKind::RemoteGateway.to_string(), "remote_gateway");
+    assert_eq!(LoadBalancing::RoundRobin.to_string(), "round_robin");
+    assert_eq!(ModeVeto::SameDatacenter.to_string(), "same_datacenter");
+    assert_eq!(Format::Hcl.to_string(), "hcl");
+    assert_eq!(SpliceEnd::Cancelled.to_string(), "cancelled");
 }
 
 #[test]

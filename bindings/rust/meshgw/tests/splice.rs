@@ -176,6 +176,39 @@ fn a_loop_takes_pairs_while_it_runs_and_stops_from_another_thread() {
 }
 
 #[test]
+fn a_pair_that_is_cancelled_is_reset() {
+    let splices = SpliceLoop::new(&SpliceOptions::default()).unwrap();
+    let (mut client, inner_client) = tcp_pair();
+    let (inner_server, mut server) = tcp_pair();
+    splices.add(inner_client, inner_server, b"hello", 7).unwrap();
+    thread::scope(|scope| {
+        let running = scope.spawn(|| splices.run_until_empty());
+        server.read_exact(&mut [0; 5]).unwrap();
+        splices.cancel(8).unwrap(); // Nobody's.
+        splices.cancel(7).unwrap();
+        running.join().unwrap().unwrap();
+    });
+    let result = splices.results().next().expect("a result");
+    assert_eq!((result.tag, result.state.end), (7, SpliceEnd::Cancelled));
+    assert_eq!(result.state.into_result().unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
+    assert_eq!(client.read(&mut [0; 1]).unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+}
+
+#[test]
+fn a_connection_that_was_reset_is_told_from_none() {
+    let pool = SplicePool::new(&SpliceOptions::default()).unwrap();
+    let (client, inner_client) = tcp_pair();
+    let (inner_server, _server) = tcp_pair();
+    inner_client.set_nonblocking(true).unwrap();
+    inner_server.set_nonblocking(true).unwrap();
+    reset(client);
+    wait_readable(&inner_client);
+    let error = Splicer::new(&pool, &inner_client, &inner_server).unwrap_err();
+    assert_eq!(error.status(), Status::Unavailable, "{error:?}");
+    assert_eq!(error.errno(), Some(libc::ECONNRESET));
+}
+
+#[test]
 fn descriptors_that_are_refused_come_back() {
     let splices = SpliceLoop::new(&SpliceOptions::default()).unwrap();
     let (mut near, far) = tcp_pair();

@@ -19,10 +19,11 @@ structs! {
     meshgw_route_candidate: struct_size, kind, matched, won, reserved, match_, cluster_name, why;
     meshgw_config_file: struct_size, name, contents, format, reserved;
     meshgw_upstream_query: struct_size, datacenter, service, upstream, upstream_datacenter, proxy_id, rules, reserved;
+    meshgw_upstream_target: struct_size, source_datacenter, datacenter, service, server_name;
     meshgw_splice_state: end, error, bytes_to_server, bytes_to_client, spliced_bytes, client_fin, server_fin, pending, reserved;
     meshgw_splice_options: struct_size, max_kept_bytes, copy_bytes, pipe_bytes, max_pipes, reserved;
     meshgw_splice_result: tag, state;
     meshgw_gateway_options: struct_size, workers, max_connections, max_pending_hellos, hello_timeout_ms, idle_timeout_ms, half_closed_timeout_ms, max_connect_attempts, max_pipes, max_hello_buffer_bytes, max_kept_bytes, dns_refresh_s, max_events, route_without_server_name, route_not_tls, reserved, hello;
-    meshgw_gateway_stats: struct_size, accepted, active, pending_hellos, bytes_in, bytes_out, spliced_bytes, connect_failures, accept_pauses, shed_hellos, pipe_limit_hits, pipes_open, ejections, post_quantum, ech, events_dropped, by_reason, by_verdict, by_route_kind;
-    meshgw_event: kind, level, time_ns, message, connection, listener, source, server_name, rule, cluster, service, datacenter, endpoint, connect_us, first_byte_us, duration_us, bytes_in, bytes_out, spliced_bytes, hello_bytes, hello_records, verdict, hello_reason, route_kind, attempts, reason, error, closed_by, post_quantum, ech, reserved;
+    meshgw_gateway_stats: struct_size, accepted, active, pending_hellos, bytes_in, bytes_out, spliced_bytes, connect_failures, accept_pauses, shed_hellos, hello_memory_sheds, pipe_limit_hits, pipes_open, pipes_taken_back, kept_bytes, kept_limit_hits, ejections, post_quantum, ech, events_dropped, by_reason, by_verdict, by_route_kind;
+    meshgw_event: kind, level, time_ns, message, connection, listener, source, server_name, rule, cluster, service, datacenter, endpoint, alpn, tls_versions, connect_us, first_byte_us, duration_us, bytes_in, bytes_out, spliced_bytes, hello_bytes, hello_records, verdict, hello_reason, route_kind, attempts, reason, error, closed_by, post_quantum, ech, reserved;
 }
