@@ -113,6 +113,11 @@ class Hosts(unittest.TestCase):
         self.assertNotIn("meshgw", run("readelf", "-d", program))
         self.assertIn("ok", run_program(program, library_folder(STAGE) / "libmeshgw.so"))
 
+    def test_dlclose_while_a_look_up_hangs(self):
+        # -rdynamic: the library takes the program's getaddrinfo.
+        program = c_program("unloaded_while_looking_up", "-rdynamic", libs=["-ldl"])
+        self.assertIn("ok", run_program(program, library_folder(STAGE) / "libmeshgw.so"))
+
     def test_valgrind_finds_nothing_in_the_c_program(self):
         skip_unless(shutil.which("valgrind"), "valgrind")
         run_program(c_program("c_program"), before=VALGRIND)
