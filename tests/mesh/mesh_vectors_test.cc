@@ -68,7 +68,7 @@ TEST_CASE("the vectors of names are read and written alike") {
     const auto parsed = MeshName::Parse(Text(vector.at("text")));
     REQUIRE_FALSE(parsed.ok());
     CHECK_THAT(std::string(parsed.status().message()),
-               Catch::EndsWith("\": " + Text(vector.at("reason"))));
+               Catch::Matchers::EndsWith("\": " + Text(vector.at("reason"))));
   }
 }
 
