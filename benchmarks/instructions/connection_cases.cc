@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -52,11 +53,11 @@ struct OneWorker {
     shared.routes->SetGiven(OneRoute());
     worker = std::make_unique<internal::Worker>(&shared, 0);
     if (!worker->Open().ok()) std::abort();
-    auto listener = std::make_unique<internal::Listener>();
-    listener->name = "lan";
-    listener->fd =
+    std::list<internal::Listener> listeners(1);
+    listeners.front().name = "lan";
+    listeners.front().fd =
         std::make_shared<internal::UniqueFd>(scripted_kernel::kListener);
-    worker->acceptor().Add(std::move(listener));
+    worker->acceptor().Add(&listeners);
   }
 
   internal::SharedState shared;
