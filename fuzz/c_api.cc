@@ -5,90 +5,19 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <iterator>
-#include <string_view>
-#include <utility>
 
+#include "c_api_input.h"
 #include "meshgw.h"
 
 namespace {
 
-void Require(bool condition) {
-  if (!condition) std::abort();
-}
+using fuzz::Input;
+using fuzz::Require;
+using fuzz::Slots;
 
-constexpr std::size_t kSlots = 4;
 constexpr std::size_t kMostSteps = 200;
-
-// Objects of one kind, some of them NULL.
-template <typename T, auto kFree>
-class Slots {
- public:
-  Slots() = default;
-  ~Slots() {
-    for (T* object : objects_) kFree(object);
-  }
-  Slots(const Slots&) = delete;
-  Slots& operator=(const Slots&) = delete;
-
-  T* operator[](std::size_t slot) const { return objects_[slot % kSlots]; }
-  // Frees what is in the slot.
-  void Put(std::size_t slot, T* object) {
-    kFree(std::exchange(objects_[slot % kSlots], object));
-  }
-
- private:
-  std::array<T*, kSlots> objects_ = {};
-};
-
-// Takes arguments from the input.
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size)
-      : data_(reinterpret_cast<const char*>(data), size) {}
-
-  bool empty() const { return data_.empty(); }
-  std::uint8_t Byte() {
-    if (data_.empty()) return 0;
-    const auto byte = static_cast<std::uint8_t>(data_[0]);
-    data_.remove_prefix(1);
-    return byte;
-  }
-  // Small values, and now and then one that is far out.
-  std::int32_t Value() {
-    const std::uint8_t byte = Byte();
-    if (byte < 240) return byte % 10;
-    constexpr std::int32_t kOdd[] = {-1,  INT32_MIN, INT32_MAX, 65535,
-                                     256, 65536,     128,       129};
-    return kOdd[byte % 8];
-  }
-  // A length and as many bytes; or a slice that cannot be; or an empty one.
-  meshgw_str Text() {
-    const std::uint8_t length = Byte();
-    if (length == 255) return {nullptr, 1};
-    if (length == 254) return {data_.data(), ~std::size_t{0}};
-    if (length == 253) return {reinterpret_cast<const char*>(1), 0};
-    if (length == 252) return Take(data_.size());
-    return Take(length);
-  }
-  std::size_t StructSize(std::size_t right) {
-    const std::uint8_t byte = Byte();
-    if (byte < 200) return right;
-    if (byte < 240) return byte % (right + 1);
-    return byte < 250 ? ~std::size_t{0} : 0;
-  }
-
- private:
-  meshgw_str Take(std::size_t length) {
-    const std::string_view text = data_.substr(0, length);
-    data_.remove_prefix(text.size());
-    return {text.data(), text.size()};
-  }
-
-  std::string_view data_;
-};
 
 class Caller {
  public:
@@ -109,21 +38,10 @@ class Caller {
   }
 
  private:
-  // Every failure has an error that says so, every success has none.
   template <typename Call>
   bool Try(Call call) {
-    meshgw_error* error = nullptr;
-    const bool wanted = input_.Byte() % 4 != 0;
-    const meshgw_status status = call(wanted ? &error : nullptr);
-    Require((error != nullptr) == (wanted && status != MESHGW_OK));
-    Require(status != MESHGW_ERR_INTERNAL);
-    if (error != nullptr) {
-      Require(meshgw_error_status(error) == status);
-      Require(meshgw_error_message(error).len > 0);
-      ReadDetails(error);
-    }
-    meshgw_error_free(error);
-    return status == MESHGW_OK;
+    return fuzz::Try(&input_, call,
+                     [this](const meshgw_error* error) { ReadDetails(error); });
   }
 
   static std::size_t Sum(meshgw_str text) {
@@ -303,6 +221,16 @@ class Caller {
       Require((status == MESHGW_OK) == (i < count));
       read_ += Sum(layer.file) + Sum(layer.why);
     }
+    meshgw_upstream_target target = MESHGW_UPSTREAM_TARGET_INIT;
+    Require(meshgw_mode_explanation_target(explanation, &target) == MESHGW_OK);
+    read_ += Sum(target.datacenter) + Sum(target.server_name);
+    for (std::size_t i = 0; i < meshgw_mode_explanation_dial_count(explanation);
+         ++i) {
+      meshgw_endpoint endpoint = MESHGW_ENDPOINT_INIT;
+      Require(meshgw_mode_explanation_dial_at(explanation, i, &endpoint) ==
+              MESHGW_OK);
+      read_ += Sum(endpoint.address);
+    }
     explanations_.Put(input_.Byte(), explanation);
   }
 
@@ -459,6 +387,11 @@ class Caller {
       return;
     }
     Require(meshgw_catalog_datacenter_count(catalog) == count);
+    for (std::size_t i = 0; i < meshgw_catalog_warning_count(catalog); ++i) {
+      meshgw_error_detail detail = MESHGW_ERROR_DETAIL_INIT;
+      Require(meshgw_catalog_warning_at(catalog, i, &detail) == MESHGW_OK);
+      read_ += Sum(detail.file) + Sum(detail.what);
+    }
     read_ += Sum(meshgw_catalog_primary(catalog));
     catalogs_.Put(input_.Byte(), catalog);
   }
@@ -529,8 +462,11 @@ class Caller {
     for (const char* name :
          {meshgw_status_name(value), meshgw_hello_reason_name(value),
           meshgw_name_kind_name(value), meshgw_mode_name(value),
-          meshgw_source_name(value), meshgw_dial_name(value),
-          meshgw_route_kind_name(value)}) {
+          meshgw_source_name(value), meshgw_veto_name(value),
+          meshgw_dial_name(value), meshgw_health_name(value),
+          meshgw_cluster_kind_name(value), meshgw_balance_name(value),
+          meshgw_format_name(value), meshgw_splice_end_name(value),
+          meshgw_reason_name(value), meshgw_route_kind_name(value)}) {
       Require(name != nullptr);
       read_ += std::strlen(name);
     }
