@@ -78,16 +78,18 @@ TEST_CASE("without memory no pool, splicer or loop is made") {
     return status;
   });
   const Pool pool = MakePool();
-  auto [up, client] = TcpEnds();
-  auto [server, down] = TcpEnds();
-  MakeNonBlocking(client.fd());
-  MakeNonBlocking(server.fd());
-  for (const int fd : {server.fd(), -1}) {
+  const Ends up = TcpEnds();
+  const Ends down = TcpEnds();
+  const int client = up.second.fd();
+  const int server = down.first.fd();
+  MakeNonBlocking(client);
+  MakeNonBlocking(server);
+  for (const int fd : {server, -1}) {
     CheckEveryFailure(fd < 0 ? MESHGW_ERR_INVALID_ARGUMENT : MESHGW_OK,
                       [&, fd](meshgw_error** err) {
                         meshgw_splicer* splicer = nullptr;
                         const meshgw_status status = meshgw_splicer_create(
-                            pool.get(), client.fd(), fd, &splicer, err);
+                            pool.get(), client, fd, &splicer, err);
                         meshgw_splicer_free(splicer);
                         return status;
                       });

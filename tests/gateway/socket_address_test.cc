@@ -32,11 +32,12 @@ TEST_CASE("an address is written as inet_ntop writes it, and read back") {
     std::uint8_t host[16];
     // Small, large and zero bytes.
     for (std::uint8_t& byte : host) {
-      byte = static_cast<std::uint8_t>(random() % 3 == 0 ? 0 : random());
+      byte = static_cast<std::uint8_t>(random() % 3 == 0 ? 0u : random());
     }
     char text[INET6_ADDRSTRLEN] = {};
     inet_ntop(family, host, text, sizeof(text));
-    const auto port = static_cast<std::uint16_t>(i < 4 ? i * 21845 : random());
+    const auto port = static_cast<std::uint16_t>(
+        i < 4 ? i * 21845 : static_cast<int>(random() % 65536));
     const auto address = FromEndpoint(text, port);
     REQUIRE(address.has_value());
     const std::string formatted = FormatAddress(*address);
