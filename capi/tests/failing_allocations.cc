@@ -61,6 +61,10 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
   if (void* memory = AllocateAligned(size, alignment)) return memory;
   throw std::bad_alloc();
 }
+void* operator new[](std::size_t size) {
+  if (void* memory = Allocate(size)) return memory;
+  throw std::bad_alloc();
+}
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   return Allocate(size, true);
 }
@@ -70,6 +74,11 @@ void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
 void operator delete(void* memory) noexcept { Free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { Free(memory); }
 void operator delete(void* memory, const std::nothrow_t&) noexcept {
+  Free(memory);
+}
+void operator delete[](void* memory) noexcept { Free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { Free(memory); }
+void operator delete[](void* memory, const std::nothrow_t&) noexcept {
   Free(memory);
 }
 void operator delete(void* memory, std::align_val_t) noexcept { Free(memory); }
