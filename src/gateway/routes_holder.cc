@@ -79,6 +79,7 @@ std::shared_ptr<const RouteTable> RoutesHolder::Resolve(
   if (given == nullptr) return empty_;
   if (with_names.empty()) return given;
   std::vector<Cluster> replacements;
+  replacements.reserve(with_names.size());
   for (const std::uint32_t index : with_names) {
     replacements.push_back(WithAddresses(*given->clusters()[index], addresses));
   }

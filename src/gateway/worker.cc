@@ -220,6 +220,7 @@ void Worker::HandleEvent(std::uint64_t data, std::uint32_t events) {
   if (tag == kWake) {
     RunCommands();
   } else if (tag == kListener) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): as WatchListener made it.
     acceptor_.OnEvent(reinterpret_cast<Listener*>(what));
   } else if (Connection* connection = connections_.Find(what)) {
     const auto side =
