@@ -12,6 +12,7 @@
 #include <span>
 
 #include "absl/status/status.h"
+#include "base/fnv1a.h"
 #include "base/str_format.h"
 
 namespace meshgw::internal {
@@ -182,9 +183,9 @@ std::uint64_t HashHost(const SocketAddress& address) {
     const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&address.storage);
     host = {reinterpret_cast<const std::uint8_t*>(&v6->sin6_addr), 16};
   }
-  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
-  for (const std::uint8_t byte : host) hash = (hash ^ byte) * 0x100000001b3u;
-  return hash ^ (hash >> 32);
+  Fnv1a hash;
+  for (const std::uint8_t byte : host) hash.Add(byte);
+  return hash.hash() ^ (hash.hash() >> 32);
 }
 
 }  // namespace meshgw::internal

@@ -2,21 +2,18 @@
 
 #include <algorithm>
 
+#include "base/fnv1a.h"
 #include "route/maglev.h"
 
 namespace meshgw::internal {
 namespace {
 
 std::uint64_t Identity(const Endpoint& endpoint) {
-  // FNV-1a: the same in every process, so that gateways agree.
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  const auto add = [&](std::uint8_t byte) {
-    hash = (hash ^ byte) * 0x100000001b3u;
-  };
-  for (const char c : endpoint.address) add(static_cast<std::uint8_t>(c));
-  add(static_cast<std::uint8_t>(endpoint.port >> 8));
-  add(static_cast<std::uint8_t>(endpoint.port & 0xff));
-  return hash;
+  Fnv1a hash;  // The same in every process, so that gateways agree.
+  for (const char c : endpoint.address) hash.Add(static_cast<std::uint8_t>(c));
+  hash.Add(static_cast<std::uint8_t>(endpoint.port >> 8));
+  hash.Add(static_cast<std::uint8_t>(endpoint.port & 0xff));
+  return hash.hash();
 }
 
 }  // namespace

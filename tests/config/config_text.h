@@ -130,6 +130,25 @@ inline std::string WarningsIn(std::string_view text) {
   return out;
 }
 
+// MistakeRow is a text and the mistakes that are found in it, each a line.
+struct MistakeRow {
+  std::string text;
+  std::string want;
+};
+
+// CheckMistakes parses each row's text behind `head`, the lines in front of
+// all.
+inline void CheckMistakes(const std::string& head,
+                          const std::vector<MistakeRow>& rows) {
+  for (const MistakeRow& row : rows) {
+    CAPTURE(row.text);
+    CHECK(MistakesIn(head + row.text) == row.want);
+  }
+}
+inline void CheckMistakes(const std::vector<MistakeRow>& rows) {
+  CheckMistakes("", rows);
+}
+
 }  // namespace meshgw::test
 
 #endif  // MESHGW_TESTS_CONFIG_CONFIG_TEXT_H_

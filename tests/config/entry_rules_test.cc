@@ -8,34 +8,22 @@
 namespace meshgw::test {
 namespace {
 
-struct Row {
-  std::string text;
-  std::string want;  // Each mistake a line.
-};
-
-// `head` is the lines in front of each text.
-void Check(const std::string& head, const std::vector<Row>& rows) {
-  for (const Row& row : rows) {
-    CAPTURE(row.text);
-    CHECK(MistakesIn(head + row.text) == row.want);
-  }
-}
-
 const std::string kResolver =
     "Kind = \"service-resolver\"\nName = \"a\"\nSubsets { v1 { } }\n";
 
 TEST_CASE("subsets have names that fit a server name, and are defined") {
-  Check("Kind = \"service-resolver\"\nName = \"a\"\n",
-        {
-            {"Subsets = 1", "3:11: Subsets is an integer; expected an object"},
-            {"DefaultSubset = \"v1\"",
-             "3:17: DefaultSubset \"v1\" is not a valid subset; expected a key "
-             "of Subsets"},
-            {"default_subset = \"v1\"",
-             "3:18: DefaultSubset \"v1\" is not a valid subset; expected a key "
-             "of Subsets"},
-            {"Subsets { v-1 { } }", ""},
-        });
+  CheckMistakes(
+      "Kind = \"service-resolver\"\nName = \"a\"\n",
+      {
+          {"Subsets = 1", "3:11: Subsets is an integer; expected an object"},
+          {"DefaultSubset = \"v1\"",
+           "3:17: DefaultSubset \"v1\" is not a valid subset; expected a key "
+           "of Subsets"},
+          {"default_subset = \"v1\"",
+           "3:18: DefaultSubset \"v1\" is not a valid subset; expected a key "
+           "of Subsets"},
+          {"Subsets { v-1 { } }", ""},
+      });
   for (const std::string& name :
        {std::string(), std::string("V1"), std::string("a.b"), std::string("-a"),
         std::string("a-"), std::string("a_b"), std::string(64, 'a')}) {
@@ -50,7 +38,7 @@ TEST_CASE("subsets have names that fit a server name, and are defined") {
 }
 
 TEST_CASE("a resolver redirects or fails over, not both") {
-  Check(
+  CheckMistakes(
       kResolver,
       {
           {"Redirect { Service = \"b\" }\nFailover { v1 { Service = \"c\" } }",
@@ -64,7 +52,7 @@ TEST_CASE("a resolver redirects or fails over, not both") {
 }
 
 TEST_CASE("a redirect leads to one place") {
-  Check(
+  CheckMistakes(
       kResolver,
       {
           {"Redirect { }", "4:10: Redirect is empty"},
@@ -111,7 +99,7 @@ TEST_CASE("a redirect leads to one place") {
 
 TEST_CASE("a failover leads somewhere, in one way") {
   const std::string bad = "Bad Failover[\"v1\"]: ";
-  Check(
+  CheckMistakes(
       kResolver,
       {
           {"Failover = 1", "4:12: Failover is an integer; expected an object"},
@@ -169,21 +157,22 @@ TEST_CASE("each target of a failover is one place") {
     return "Failover { v1 { Targets = [{ Peer = \"q\" },\n{ " + text +
            " }] } }";
   };
-  Check(kResolver,
-        {
-            {target("Peer = \"q\" ServiceSubset = \"v1\""),
-             "5:30: " + bad + "Peer cannot be set with ServiceSubset"},
-            {target("Peer = \"q\" Partition = \"p\""),
-             "5:26: " + bad + "Partition cannot be set with Peer"},
-            {target("Peer = \"q\" Datacenter = \"x\""),
-             "5:27: " + bad + "Peer cannot be set with Datacenter"},
-            {target("Partition = \"p\" Datacenter = \"x\""),
-             "5:15: " + bad + "Partition cannot be set with Datacenter"},
-            {target("ServiceSubset = \"v2\""),
-             "5:19: " + bad +
-                 "ServiceSubset \"v2\" is not a valid subset of \"a\""},
-            {target("Service = \"b\" ServiceSubset = \"v2\""), ""},
-        });
+  CheckMistakes(
+      kResolver,
+      {
+          {target("Peer = \"q\" ServiceSubset = \"v1\""),
+           "5:30: " + bad + "Peer cannot be set with ServiceSubset"},
+          {target("Peer = \"q\" Partition = \"p\""),
+           "5:26: " + bad + "Partition cannot be set with Peer"},
+          {target("Peer = \"q\" Datacenter = \"x\""),
+           "5:27: " + bad + "Peer cannot be set with Datacenter"},
+          {target("Partition = \"p\" Datacenter = \"x\""),
+           "5:15: " + bad + "Partition cannot be set with Datacenter"},
+          {target("ServiceSubset = \"v2\""),
+           "5:19: " + bad +
+               "ServiceSubset \"v2\" is not a valid subset of \"a\""},
+          {target("Service = \"b\" ServiceSubset = \"v2\""), ""},
+      });
 }
 
 TEST_CASE("a load balancer's parts fit its policy") {
@@ -193,7 +182,7 @@ TEST_CASE("a load balancer's parts fit its policy") {
            " }] }";
   };
   const std::string hash_bad = "Bad LoadBalancer HashPolicy[0]: ";
-  Check(
+  CheckMistakes(
       kResolver,
       {
           {"LoadBalancer { Policy = \"best\" }",
@@ -249,15 +238,16 @@ TEST_CASE("a load balancer's parts fit its policy") {
 }
 
 TEST_CASE("a resolver's times are durations that are not negative") {
-  Check(kResolver,
-        {
-            {"ConnectTimeout = \"5 s\"",
-             "4:18: ConnectTimeout is the string \"5 s\"; expected a duration "
-             "such as \"500ms\", \"10s\" or \"1h30m\""},
-            {"RequestTimeout = \"-1s\"",
-             "4:18: RequestTimeout is the string \"-1s\"; expected a duration "
-             "such as \"500ms\", \"10s\" or \"1h30m\""},
-        });
+  CheckMistakes(
+      kResolver,
+      {
+          {"ConnectTimeout = \"5 s\"",
+           "4:18: ConnectTimeout is the string \"5 s\"; expected a duration "
+           "such as \"500ms\", \"10s\" or \"1h30m\""},
+          {"RequestTimeout = \"-1s\"",
+           "4:18: RequestTimeout is the string \"-1s\"; expected a duration "
+           "such as \"500ms\", \"10s\" or \"1h30m\""},
+      });
 }
 
 const std::string kServiceDefaults =
@@ -267,38 +257,39 @@ TEST_CASE("service-defaults are refused as Consul refuses them") {
   CHECK(MistakesIn("Kind = \"service-defaults\"\nName = \"*\"") ==
         "2:8: service-defaults name must be the name of a service, and not a "
         "wildcard");
-  Check(kServiceDefaults,
-        {
-            {"Protocol = \"GRPC\"", ""},
-            {"Protocol = \"udp\"",
-             "3:12: invalid value for protocol: udp; expected tcp, http, http2 "
-             "or grpc"},
-            {"BalanceInboundConnections = \"exact\"",
-             "3:29: invalid value for balance_inbound_connections: exact; "
-             "expected exact_balance"},
-            {"MutualTLSMode = \"lax\"",
-             "3:17: Invalid MutualTLSMode lax; expected strict, permissive"},
-            {"UpstreamConfig { }\nDestination { Addresses = [\"x.org\"] Port = "
-             "1 }",
-             "4:13: UpstreamConfig and Destination are mutually exclusive for "
-             "service defaults"},
-            {"Destination { Port = 1 }",
-             "3:13: Destination must contain at least one valid address"},
-            {"Destination { Addresses = [\"x.org\", \"10.0.0.1\", \"::1\"] }",
-             "3:13: Invalid Port number 0; expected Port = 443, for example"},
-            {"Destination { Addresses = [\"x.org\", \"x.org\"] Port = 1 }",
-             "3:27: Duplicate address 'x.org' is not allowed"},
-            {"Destination { Addresses = [\"*.org\"] Port = 70000 }",
-             "3:27: Destination address '*.org' is invalid; expected an IP "
-             "address or a host name\n"
-             "3:44: Destination.Port is 70000; expected an integer from 1 to "
-             "65535"},
-            {"Meta { " + std::string(129, 'k') + " = \"v\" }",
-             "3:6: Meta key \"" + std::string(129, 'k') +
-                 "\" exceeds maximum length 128"},
-            {"Meta { k = \"" + std::string(513, 'v') + "\" }",
-             "3:6: Meta value for key \"k\" exceeds maximum length 512"},
-        });
+  CheckMistakes(
+      kServiceDefaults,
+      {
+          {"Protocol = \"GRPC\"", ""},
+          {"Protocol = \"udp\"",
+           "3:12: invalid value for protocol: udp; expected tcp, http, http2 "
+           "or grpc"},
+          {"BalanceInboundConnections = \"exact\"",
+           "3:29: invalid value for balance_inbound_connections: exact; "
+           "expected exact_balance"},
+          {"MutualTLSMode = \"lax\"",
+           "3:17: Invalid MutualTLSMode lax; expected strict, permissive"},
+          {"UpstreamConfig { }\nDestination { Addresses = [\"x.org\"] Port = "
+           "1 }",
+           "4:13: UpstreamConfig and Destination are mutually exclusive for "
+           "service defaults"},
+          {"Destination { Port = 1 }",
+           "3:13: Destination must contain at least one valid address"},
+          {"Destination { Addresses = [\"x.org\", \"10.0.0.1\", \"::1\"] }",
+           "3:13: Invalid Port number 0; expected Port = 443, for example"},
+          {"Destination { Addresses = [\"x.org\", \"x.org\"] Port = 1 }",
+           "3:27: Duplicate address 'x.org' is not allowed"},
+          {"Destination { Addresses = [\"*.org\"] Port = 70000 }",
+           "3:27: Destination address '*.org' is invalid; expected an IP "
+           "address or a host name\n"
+           "3:44: Destination.Port is 70000; expected an integer from 1 to "
+           "65535"},
+          {"Meta { " + std::string(129, 'k') + " = \"v\" }",
+           "3:6: Meta key \"" + std::string(129, 'k') +
+               "\" exceeds maximum length 128"},
+          {"Meta { k = \"" + std::string(513, 'v') + "\" }",
+           "3:6: Meta value for key \"k\" exceeds maximum length 512"},
+      });
 }
 
 TEST_CASE("UpstreamConfig is refused as Consul refuses it") {
@@ -309,7 +300,7 @@ TEST_CASE("UpstreamConfig is refused as Consul refuses it") {
     return "UpstreamConfig { Overrides = [{\n" + text + " }] }";
   };
   const std::string health = "UpstreamConfig.Defaults.PassiveHealthCheck.";
-  Check(
+  CheckMistakes(
       kServiceDefaults,
       {
           {defaults("Name = \"b\""),
@@ -345,59 +336,61 @@ TEST_CASE("UpstreamConfig is refused as Consul refuses it") {
 }
 
 TEST_CASE("proxy-defaults are refused as Consul refuses them") {
-  Check("Kind = \"proxy-defaults\"\nName = \"global\"\n",
-        {
-            {"AccessLogs { Type = \"syslog\" }",
-             "3:21: invalid access log type: syslog; expected file, stdout, "
-             "stderr"},
-            {"AccessLogs { Type = \"file\" }",
-             "3:21: path must be specified when using file type access logs"},
-            {"AccessLogs { Path = \"/x\" }",
-             "3:21: path is only valid for file type access logs"},
-            {"AccessLogs { JSONFormat = \"{}\" TextFormat = \"x\" }",
-             "3:45: cannot specify both access log JSONFormat and TextFormat"},
-            {"AccessLogs { json_format = \"{x\" }",
-             "3:28: invalid access log json for JSON format: unexpected 'x'"},
-            {"AccessLogs { Enabled = true DisableListenerLogs = true Type = "
-             "\"file\" Path = \"/x\" JSONFormat = \"{}\" }",
-             ""},
-            {"FailoverPolicy { Mode = \"best\" }",
-             "3:25: Failover-policy mode must be one of '', 'sequential', or "
-             "'order-by-locality'"},
-            {"MutualTLSMode = \"lax\"",
-             "3:17: Invalid MutualTLSMode lax; expected strict, permissive"},
-        });
+  CheckMistakes(
+      "Kind = \"proxy-defaults\"\nName = \"global\"\n",
+      {
+          {"AccessLogs { Type = \"syslog\" }",
+           "3:21: invalid access log type: syslog; expected file, stdout, "
+           "stderr"},
+          {"AccessLogs { Type = \"file\" }",
+           "3:21: path must be specified when using file type access logs"},
+          {"AccessLogs { Path = \"/x\" }",
+           "3:21: path is only valid for file type access logs"},
+          {"AccessLogs { JSONFormat = \"{}\" TextFormat = \"x\" }",
+           "3:45: cannot specify both access log JSONFormat and TextFormat"},
+          {"AccessLogs { json_format = \"{x\" }",
+           "3:28: invalid access log json for JSON format: unexpected 'x'"},
+          {"AccessLogs { Enabled = true DisableListenerLogs = true Type = "
+           "\"file\" Path = \"/x\" JSONFormat = \"{}\" }",
+           ""},
+          {"FailoverPolicy { Mode = \"best\" }",
+           "3:25: Failover-policy mode must be one of '', 'sequential', or "
+           "'order-by-locality'"},
+          {"MutualTLSMode = \"lax\"",
+           "3:17: Invalid MutualTLSMode lax; expected strict, permissive"},
+      });
 }
 
 TEST_CASE("a mesh entry is refused as Consul refuses it") {
-  Check("Kind = \"mesh\"\n",
-        {
-            {"TLS { Incoming { TLSMinVersion = \"TLSv1.2\" } }",
-             "2:34: no matching TLS version found for TLSv1.2; expected "
-             "TLS_AUTO, TLSv1_0, TLSv1_1, TLSv1_2, TLSv1_3"},
-            {"TLS { Outgoing { TLSMinVersion = \"TLSv1_3\" tls_max_version = "
-             "\"TLSv1_2\" } }",
-             "2:62: configuring max version TLSv1_2 less than the configured "
-             "min version TLSv1_3 is invalid"},
-            {"TLS { Incoming { TLSMinVersion = \"TLSv1_3\" CipherSuites = "
-             "[\"x\"] } }",
-             "2:59: configuring CipherSuites is only applicable to connections "
-             "negotiated with TLS 1.2 or earlier, TLSMinVersion is set to "
-             "TLSv1_3"},
-            {"TLS { Incoming { TLSMinVersion = \"TLS_AUTO\" TLSMaxVersion = "
-             "\"TLSv1_2\" } }",
-             ""},
-            {"HTTP { Incoming { RequestNormalization { "
-             "PathWithEscapedSlashesAction = \"KEEP\" } } }",
-             "2:73: no matching PathWithEscapedSlashesAction value found for "
-             "KEEP; expected IMPLEMENTATION_SPECIFIC_DEFAULT, KEEP_UNCHANGED, "
-             "REJECT_REQUEST, UNESCAPE_AND_REDIRECT, UNESCAPE_AND_FORWARD"},
-            {"HTTP { SanitizeXForwardedClientCert = true Incoming { "
-             "RequestNormalization { HeadersWithUnderscoresAction = \"DROP\" } "
-             "} }",
-             "2:109: no matching HeadersWithUnderscoresAction value found for "
-             "DROP; expected ALLOW, REJECT_REQUEST, DROP_HEADER"},
-        });
+  CheckMistakes(
+      "Kind = \"mesh\"\n",
+      {
+          {"TLS { Incoming { TLSMinVersion = \"TLSv1.2\" } }",
+           "2:34: no matching TLS version found for TLSv1.2; expected "
+           "TLS_AUTO, TLSv1_0, TLSv1_1, TLSv1_2, TLSv1_3"},
+          {"TLS { Outgoing { TLSMinVersion = \"TLSv1_3\" tls_max_version = "
+           "\"TLSv1_2\" } }",
+           "2:62: configuring max version TLSv1_2 less than the configured "
+           "min version TLSv1_3 is invalid"},
+          {"TLS { Incoming { TLSMinVersion = \"TLSv1_3\" CipherSuites = "
+           "[\"x\"] } }",
+           "2:59: configuring CipherSuites is only applicable to connections "
+           "negotiated with TLS 1.2 or earlier, TLSMinVersion is set to "
+           "TLSv1_3"},
+          {"TLS { Incoming { TLSMinVersion = \"TLS_AUTO\" TLSMaxVersion = "
+           "\"TLSv1_2\" } }",
+           ""},
+          {"HTTP { Incoming { RequestNormalization { "
+           "PathWithEscapedSlashesAction = \"KEEP\" } } }",
+           "2:73: no matching PathWithEscapedSlashesAction value found for "
+           "KEEP; expected IMPLEMENTATION_SPECIFIC_DEFAULT, KEEP_UNCHANGED, "
+           "REJECT_REQUEST, UNESCAPE_AND_REDIRECT, UNESCAPE_AND_FORWARD"},
+          {"HTTP { SanitizeXForwardedClientCert = true Incoming { "
+           "RequestNormalization { HeadersWithUnderscoresAction = \"DROP\" } "
+           "} }",
+           "2:109: no matching HeadersWithUnderscoresAction value found for "
+           "DROP; expected ALLOW, REJECT_REQUEST, DROP_HEADER"},
+      });
 }
 
 }  // namespace

@@ -6,18 +6,6 @@
 namespace meshgw::test {
 namespace {
 
-struct Row {
-  std::string text;
-  std::string want;  // Each mistake a line.
-};
-
-void Check(const std::vector<Row>& rows) {
-  for (const Row& row : rows) {
-    CAPTURE(row.text);
-    CHECK(MistakesIn(row.text) == row.want);
-  }
-}
-
 TEST_CASE("a file with three mistakes lists three, downwards") {
   CHECK(
       MistakesIn(R"(service {
@@ -41,7 +29,7 @@ TEST_CASE("a file with three mistakes lists three, downwards") {
 }
 
 TEST_CASE("misspelt keys are named with the closest one that is known") {
-  Check({
+  CheckMistakes({
       {"datacentre = \"x\"",
        "1:1: invalid config key datacentre; did you mean datacenter?"},
       {"servce { name = \"a\" }",
@@ -62,7 +50,7 @@ TEST_CASE("misspelt keys are named with the closest one that is known") {
 }
 
 TEST_CASE("a value of the wrong kind is told from the one expected") {
-  Check({
+  CheckMistakes({
       {"datacenter = 1", "1:14: datacenter is an integer; expected a string"},
       {"service { name = \"a\" port = \"x\" }",
        "1:29: service.port is the string \"x\"; expected an integer from 0 to "
@@ -90,7 +78,7 @@ TEST_CASE("a value of the wrong kind is told from the one expected") {
 }
 
 TEST_CASE("a mode where none belongs is told where it does") {
-  Check({
+  CheckMistakes({
       {"service { name = \"a\" proxy { mode = \"local\" } }",
        "1:37: Invalid Proxy Mode: \"local\"; did you mean mesh_gateway { mode "
        "= "
@@ -109,18 +97,19 @@ TEST_CASE("a cluster id is a UUID") {
   const auto id = [](const std::string& text) {
     return "connect { ca_config { cluster_id = \"" + text + "\" } }";
   };
-  Check({{id("11111111-2222-3333-4444-55555555555F"), ""},
-         {id("11111111-2222-3333-4444-55555555555g"),
-          "1:36: connect.ca_config.cluster_id is "
-          "\"11111111-2222-3333-4444-55555555555g\"; expected a UUID, as "
-          "11111111-2222-3333-4444-555555555555"},
-         {id("dc1"),
-          "1:36: connect.ca_config.cluster_id is \"dc1\"; expected a UUID, as "
-          "11111111-2222-3333-4444-555555555555"}});
+  CheckMistakes(
+      {{id("11111111-2222-3333-4444-55555555555F"), ""},
+       {id("11111111-2222-3333-4444-55555555555g"),
+        "1:36: connect.ca_config.cluster_id is "
+        "\"11111111-2222-3333-4444-55555555555g\"; expected a UUID, as "
+        "11111111-2222-3333-4444-555555555555"},
+       {id("dc1"),
+        "1:36: connect.ca_config.cluster_id is \"dc1\"; expected a UUID, as "
+        "11111111-2222-3333-4444-555555555555"}});
 }
 
 TEST_CASE("an address to bind is one") {
-  Check(
+  CheckMistakes(
       {{"service { name = \"g\" kind = \"mesh-gateway\" port = 1 proxy { "
         "config "
         "{ envoy_gateway_bind_addresses { x { port = 2 } } } } }",
@@ -155,7 +144,7 @@ TEST_CASE("every filter is read, also of a service that nobody has") {
 }
 
 TEST_CASE("config entries are refused with the reason") {
-  Check({
+  CheckMistakes({
       {"Kind = \"service-default\"\nName = \"a\"",
        "1:8: invalid config entry kind: service-default; expected "
        "proxy-defaults, service-defaults, service-resolver or mesh"},

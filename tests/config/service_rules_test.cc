@@ -8,25 +8,13 @@
 namespace meshgw::test {
 namespace {
 
-struct Row {
-  std::string text;
-  std::string want;  // Each mistake a line.
-};
-
-void Check(const std::vector<Row>& rows) {
-  for (const Row& row : rows) {
-    CAPTURE(row.text);
-    CHECK(MistakesIn(row.text) == row.want);
-  }
-}
-
 TEST_CASE("Connect proxies are refused as a Consul agent refuses them") {
   const auto proxy = [](const std::string& text) {
     return "service { name = \"p\" kind = \"connect-proxy\" port = 1\nproxy { "
            "destination_service_name = \"web\"\n" +
            text + " } }";
   };
-  Check({
+  CheckMistakes({
       {"service { name = \"p\" kind = \"connect-proxy\" proxy { "
        "destination_service_name = \"web\" } }",
        "1:9: Port or SocketPath must be set for a connect-proxy; expected port "
@@ -68,7 +56,7 @@ TEST_CASE("Connect proxies are refused as a Consul agent refuses them") {
 }
 
 TEST_CASE("services are refused as a Consul agent refuses them") {
-  Check({
+  CheckMistakes({
       {"service { port = 1 }",
        "1:9: a service has no name; expected name = \"<service>\""},
       {"service { name = \"a\" address = \"0.0.0.0\" }",
@@ -140,7 +128,7 @@ TEST_CASE("upstreams are refused as a Consul agent refuses them") {
            "\n}] } }";
   };
   const std::string bind = "local_bind_port = 1\n";
-  Check({
+  CheckMistakes({
       {upstream(bind), "1:107: upstream destination name cannot be empty"},
       {upstream(bind + "destination_name = \"\""),
        "3:20: upstream destination name cannot be empty"},
@@ -201,7 +189,7 @@ TEST_CASE("exposed paths are refused as a Consul agent refuses them") {
            "destination_service_name = \"a\" expose { paths = [{\n" +
            text + "\n}] } } }";
   };
-  Check({
+  CheckMistakes({
       {paths("listener_port = 1"), "1:111: expose.paths: empty path exposed"},
       {paths("path = \"/\" listener_port = 0"),
        "2:28: expose.paths: invalid listener port: 0"},
@@ -239,7 +227,7 @@ TEST_CASE("gateways of each kind are refused as a mesh gateway is") {
 }
 
 TEST_CASE("a service is reached in one way, and in some") {
-  Check({
+  CheckMistakes({
       {"service { name = \"a\" connect { native = true } }",
        "1:9: Port or SocketPath must be set for a Connect native service.; "
        "expected port = 8080, for example"},
@@ -272,7 +260,7 @@ TEST_CASE("a service's meta is refused as a Consul agent refuses it") {
   };
   std::string many;
   for (int i = 0; i < 65; ++i) many += "k" + std::to_string(i) + " = \"v\"\n";
-  Check({
+  CheckMistakes({
       {meta("\"a b\" = \"v\""),
        "1:9: meta key \"a b\" has a character that is no letter, digit, '_' "
        "or '-', or none"},
