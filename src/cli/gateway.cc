@@ -259,8 +259,13 @@ class GatewayProgram {
   int Stopped() {
     constexpr auto kDrained =
         static_cast<std::size_t>(ConnectionReason::kDrained);
+    const GatewayStats stats = gateway_->stats();
+    if (stats.records_lost > 0) {
+      log_.Log("warn", "connections missing from the access log: no memory",
+               {{"connections", stats.records_lost}});
+    }
     log_.Log("info", "stopped",
-             {{"closed_by_drain", gateway_->stats().by_reason[kDrained]}});
+             {{"closed_by_drain", stats.by_reason[kDrained]}});
     return kExitOk;
   }
 

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 
 namespace meshgw::cli {
@@ -103,10 +104,7 @@ struct HttpMessage {
 };
 
 std::size_t ContentLength(const std::string& header) {
-  std::string lower = header;
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
+  const std::string lower = absl::AsciiStrToLower(header);
   constexpr std::string_view kField = "content-length:";
   std::size_t at = lower.find(kField);
   if (at == std::string::npos) return 0;

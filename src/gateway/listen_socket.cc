@@ -102,12 +102,14 @@ absl::StatusOr<ListenSockets> OpenListenSockets(std::string_view text,
     if (!next.ok()) return next.status();
     out.fds.push_back(*std::move(next));
   }
+  if (is_unix) out.file = FileOf(address);
   for (const UniqueFd& fd : out.fds) {
     if (::listen(fd.get(), kBacklog) != 0) {
-      return ListenError(text, "listen", errno);
+      const int error = errno;
+      if (is_unix) RemoveSocketFile(address, out.file);
+      return ListenError(text, "listen", error);
     }
   }
-  if (is_unix) out.file = FileOf(address);
   return out;
 }
 
