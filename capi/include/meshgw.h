@@ -1219,7 +1219,8 @@ typedef struct meshgw_event {
   int32_t route_kind;    /* MESHGW_ROUTE_* */
   uint32_t attempts;     /* Endpoints dialled. */
   int32_t reason;        /* MESHGW_REASON_* */
-  int32_t error;         /* The errno, if a system call decided; else 0. */
+  int32_t error;         /* The errno, if a system call decided; else 0. ELOOP:
+                            the endpoint is a listener of this gateway. */
   int32_t closed_by;     /* -1: the gateway; else MESHGW_SIDE_*. */
   uint8_t post_quantum;
   uint8_t ech; /* 0: none, 1: outer, 2: inner. */

@@ -79,7 +79,9 @@ struct ConnectionRecord {
   std::uint64_t spliced_bytes = 0;
   ConnectionReason reason = ConnectionReason::kOk;
   std::string_view closed_by;  // "client", "server" or "gateway".
-  int error = 0;               // errno, if a system call decided.
+  // errno, if a system call decided. ELOOP: the endpoint is a listener of this
+  // gateway, which does not dial itself.
+  int error = 0;
 };
 
 // GatewayLimits bounds everything that a connection can use up.

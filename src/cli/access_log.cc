@@ -9,6 +9,7 @@
 #include <iterator>
 #include <utility>
 
+#include "cli/connection_log.h"
 #include "cli/json.h"
 
 namespace meshgw::cli {
@@ -33,7 +34,11 @@ std::string_view Words(LostLines::State state) {
 }
 
 int OpenToAppend(const std::string& path) {
-  if (path == "-") return ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+  if (path == "-") {
+    const int mode = ::fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE;
+    if (mode == O_RDONLY) errno = EBADF;
+    return mode == O_RDONLY ? -1 : ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+  }
   constexpr int kFlags = O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK;
   const int fd = ::open(path.c_str(), O_WRONLY | kFlags, 0640);
   if (fd >= 0 || errno != ENXIO) return fd;
@@ -138,7 +143,7 @@ std::string FormatRecord(const ConnectionRecord& record) {
   if (record.error == 0) {
     line.Null("error");
   } else {
-    line.Text("error", std::strerror(record.error));
+    line.Text("error", ConnectionErrorText(record.error));
   }
   return line.Finish();
 }

@@ -1,5 +1,6 @@
 #include "cli/connection_log.h"
 
+#include <cerrno>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -25,12 +26,17 @@ boost::json::object Fields(const ConnectionRecord& record) {
   add("rule", record.rule);
   add("endpoint", record.endpoint);
   if (record.attempts > 0) out["attempts"] = record.attempts;
-  if (record.error != 0) out["error"] = std::strerror(record.error);
+  if (record.error != 0) out["error"] = ConnectionErrorText(record.error);
   out["conn_id"] = record.id;
   return out;
 }
 
 }  // namespace
+
+std::string_view ConnectionErrorText(int error) {
+  if (error == ELOOP) return "the endpoint is this gateway itself";
+  return std::strerror(error);
+}
 
 bool IsFailure(ConnectionReason reason) {
   switch (reason) {

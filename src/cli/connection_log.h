@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <string_view>
 
 #include "cli/program_log.h"
 #include "meshgw/gateway.h"
@@ -14,6 +15,9 @@ namespace meshgw::cli {
 // gateway could not do what the client wanted. Clients that leave, resets, idle
 // timeouts and drains are ordinary ends.
 bool IsFailure(ConnectionReason reason);
+
+// ConnectionErrorText says what ConnectionRecord::error means.
+std::string_view ConnectionErrorText(int error);
 
 // ConnectionLog writes the ends of connections to the program's log: failures
 // as warnings, so that they are seen without an access log, everything else

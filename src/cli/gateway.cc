@@ -18,6 +18,7 @@
 #include "cli/command_line.h"
 #include "cli/connection_log.h"
 #include "cli/gateway_flags.h"
+#include "cli/own_endpoints.h"
 #include "cli/program_log.h"
 #include "gateway/socket_address.h"
 
@@ -89,6 +90,7 @@ class GatewayProgram {
     if (!gateway.ok()) return CannotCreate(gateway.status());
     gateway_ = *std::move(gateway);
     if (const int code = Listen(*served); code != kExitOk) return code;
+    WarnOfOwnEndpoints(*served);
     if (const absl::Status started = gateway_->Start(); !started.ok()) {
       return Fail(started, kExitFailed);
     }
@@ -229,7 +231,16 @@ class GatewayProgram {
              {{"routes", served->routes->routes().size()},
               {"routes_before", before->routes().size()}});
     WarnOfOtherAddresses(Addresses(*served));
+    WarnOfOwnEndpoints(*served);
     return true;
+  }
+
+  void WarnOfOwnEndpoints(const Served& served) {
+    std::vector<std::string> addresses;
+    for (const auto& [name, address] : listening_) addresses.push_back(address);
+    for (const std::string& own : OwnEndpoints(*served.routes, addresses)) {
+      log_.Log("warn", own);
+    }
   }
 
   void WarnOfOtherAddresses(const ListenList& now) {
@@ -289,6 +300,7 @@ class GatewayProgram {
     int number = WaitForSignal();
     while (number == SIGHUP || number == SIGUSR1) {
       if (number == SIGUSR1) ReopenLogs();
+      if (number == SIGHUP) log_.Log("warn", "not reloaded: draining");
       number = WaitForSignal();
     }
     if (!done) {

@@ -10,6 +10,7 @@
 #include "cli/catalog_flags.h"
 #include "cli/command_line.h"
 #include "cli/json.h"
+#include "cli/own_endpoints.h"
 #include "gateway/socket_address.h"
 #include "meshgw/catalog.h"
 #include "meshgw/config.h"
@@ -94,6 +95,15 @@ std::vector<ConfigError> ListenErrors(const ServiceDefinition& gateway,
   return out;
 }
 
+std::vector<std::string> ListenTexts(const ServiceDefinition& gateway,
+                                     const MeshGatewayProxyConfig& options) {
+  std::vector<std::string> out;
+  for (const ListenAddress& listen : ListenAddresses(gateway, options)) {
+    out.push_back(internal::FormatEndpoint(listen.address, listen.port));
+  }
+  return out;
+}
+
 // What one gateway would serve and where it would listen. Null: defaults.
 void CheckGateway(const Catalog& catalog, const std::string& datacenter,
                   const ServiceDefinition* gateway, Result* result) {
@@ -116,6 +126,14 @@ void CheckGateway(const Catalog& catalog, const std::string& datacenter,
     AddTo(&found.warnings, &found.warnings_not_shown, std::move(warning));
   }
   if (gateway == nullptr) return;
+  if (routes.ok()) {
+    for (std::string& own :
+         OwnEndpoints(**routes, ListenTexts(*gateway, snapshot->options))) {
+      AddTo(&found.warnings, &found.warnings_not_shown,
+            {gateway->where,
+             absl::StrFormat("datacenter %s: %s", datacenter, own), ""});
+    }
+  }
   for (ConfigError& error : ListenErrors(*gateway, snapshot->options)) {
     fail(std::move(error));
   }

@@ -58,11 +58,27 @@ void Acceptor::Add(std::list<Listener>* made) noexcept {
   for (Listener& listener : *made) {
     listener.worker = worker_;
     listener.tcp = IsTcp(worker_->sys(), listener.fd->get());
+    listener.address = NameOf(listener.fd->get());
     if (!resume_at_.has_value() && watched) watched = Watch(&listener);
   }
   const int error = errno;
   listeners_.splice(listeners_.end(), *made);
   if (!watched) Pause(error);
+}
+
+SocketAddress Acceptor::NameOf(int fd) const {
+  SocketAddress name;
+  name.length = sizeof(name.storage);
+  if (worker_->sys().getsockname(fd, name.get(), &name.length) != 0) return {};
+  return name;
+}
+
+bool Acceptor::Serves(const SocketAddress& target, int fd) const {
+  return std::any_of(
+      listeners_.begin(), listeners_.end(), [&](const Listener& listener) {
+        return listener.fd != nullptr &&
+               Reaches(target, listener.address, [&] { return NameOf(fd); });
+      });
 }
 
 Listener* Acceptor::FindOrAdd(std::string_view name) {

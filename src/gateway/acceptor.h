@@ -12,6 +12,7 @@
 
 #include "base/unique_fd.h"
 #include "gateway/pending_hellos.h"
+#include "gateway/socket_address.h"
 
 namespace meshgw::internal {
 
@@ -27,6 +28,7 @@ struct Listener {
   bool given = false;            // Copies may be open in other processes.
   bool watched = false;
   bool tcp = false;               // Its connections are TCP.
+  SocketAddress address;          // Where it listens.
   std::uint8_t batch = 1;         // Connections to look for when one came.
   std::uint8_t full_batches = 0;  // In a row.
   PendingHellos pending;
@@ -56,6 +58,10 @@ class Acceptor {
   // When a pause is over; nothing while there is none.
   std::optional<TimePoint> resume_at() const { return resume_at_; }
 
+  // Serves says whether a connect to `target`, under way on `fd`, comes back to
+  // one of these sockets.
+  bool Serves(const SocketAddress& target, int fd) const;
+
   // RefuseNew has the kernel take no more connections; those that it has begun
   // with are accepted still, until Close.
   void RefuseNew();
@@ -67,6 +73,7 @@ class Acceptor {
   void Close();
 
  private:
+  SocketAddress NameOf(int fd) const;
   bool Accept(Listener* listener, int most);
   void OnAcceptError(Listener* listener, int error);
   bool Watch(Listener* listener);

@@ -76,10 +76,22 @@ bool Connection::PickEndpoint() {
 
 DialOutcome Connection::DialPicked(int* error) {
   const EndpointPicker::Selection picked = selection();
+  const auto address =
+      FromEndpoint(picked.endpoint->address, picked.endpoint->port);
+  if (!address.has_value()) {  // The path of a socket is too long.
+    *error = ENAMETOOLONG;
+    return DialOutcome::kEndpointFailed;
+  }
   const DialOutcome outcome =
-      Dial(worker()->sys(), *picked.cluster, *picked.endpoint,
+      Dial(worker()->sys(), *address, *picked.cluster,
            worker()->shared().options.tcp, &server_, error);
   if (outcome != DialOutcome::kUnderWay) return outcome;
+  // It would come in again, be dialled again, and so use up all descriptors.
+  if (worker()->acceptor().Serves(*address, server_.get())) {
+    *error = ELOOP;
+    server_.reset();
+    return DialOutcome::kEndpointFailed;
+  }
   if (!worker()->Watch(server_.get(), slot_, SpliceSide::kServer)) {
     *error = errno;
     server_.reset();

@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "gateway/socket_address.h"
 #include "gateway/tcp_options.h"
 
 namespace meshgw::internal {
@@ -24,28 +23,23 @@ bool IsOfThisHost(int error) {
 
 }  // namespace
 
-DialOutcome Dial(const Syscalls& sys, const Cluster& cluster,
-                 const Endpoint& endpoint, const TcpOptions& options,
+DialOutcome Dial(const Syscalls& sys, const SocketAddress& address,
+                 const Cluster& cluster, const TcpOptions& options,
                  UniqueFd* out, int* error) {
-  const auto address = FromEndpoint(endpoint.address, endpoint.port);
-  if (!address.has_value()) {  // The path of a socket is too long.
-    *error = ENAMETOOLONG;
-    return DialOutcome::kEndpointFailed;
-  }
-  UniqueFd fd(sys.socket(address->family(),
+  UniqueFd fd(sys.socket(address.family(),
                          SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd.valid()) {
-    if (!address->is_unix()) {
+    if (!address.is_unix()) {
       SetEndpointOptions(sys, fd.get(), cluster.keepalive, options);
     }
     int result = 0;
     do {
-      result = sys.connect(fd.get(), address->get(), address->length);
+      result = sys.connect(fd.get(), address.get(), address.length);
     } while (result != 0 && errno == EINTR);
     // EALREADY, EISCONN: a call that was interrupted had begun all the same.
     if (result == 0 || errno == EINPROGRESS || errno == EALREADY ||
         errno == EISCONN) {
-      SetLocalCongestionControl(sys, fd.get(), *address, options);
+      SetLocalCongestionControl(sys, fd.get(), address, options);
       *out = std::move(fd);
       return DialOutcome::kUnderWay;
     }

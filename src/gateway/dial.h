@@ -5,6 +5,7 @@
 
 #include "base/syscalls.h"
 #include "base/unique_fd.h"
+#include "gateway/socket_address.h"
 #include "meshgw/gateway.h"
 #include "meshgw/route_table.h"
 
@@ -18,11 +19,11 @@ enum class DialOutcome : std::uint8_t {
   kGatewayFailed,   // Out of descriptors or memory: none would.
 };
 
-// Dial begins a non-blocking connect to `endpoint` with the options that
+// Dial begins a non-blocking connect to `address` with the options that
 // `cluster` and the gateway ask for (TCP_NODELAY always). The socket is in
 // `*out` with kUnderWay, errno in `*error` otherwise.
-DialOutcome Dial(const Syscalls& sys, const Cluster& cluster,
-                 const Endpoint& endpoint, const TcpOptions& options,
+DialOutcome Dial(const Syscalls& sys, const SocketAddress& address,
+                 const Cluster& cluster, const TcpOptions& options,
                  UniqueFd* out, int* error);
 
 // IsOutOfResources tells errors of this host from those of an endpoint.

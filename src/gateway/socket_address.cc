@@ -96,6 +96,21 @@ SocketAddress CompactAddress::Expand() const {
   return address;
 }
 
+bool CompactAddress::is_any() const {
+  return std::all_of(std::begin(host_), std::end(host_),
+                     [](std::uint8_t byte) { return byte == 0; });
+}
+
+bool CompactAddress::is_loopback() const {
+  if (family_ == AF_INET) return host_[0] == 127;
+  return std::memcmp(host_, &in6addr_loopback, sizeof(host_)) == 0;
+}
+
+bool CompactAddress::HasHostOf(const CompactAddress& other) const {
+  return family_ == other.family_ &&
+         std::memcmp(host_, other.host_, sizeof(host_)) == 0;
+}
+
 std::optional<SocketAddress> FromEndpoint(std::string_view address,
                                           std::uint16_t port) {
   if (address.starts_with(kUnix)) return FromPath(address.substr(kUnix.size()));
@@ -172,6 +187,24 @@ std::string FormatEndpoint(std::string_view address, std::uint16_t port) {
     return "[" + std::string(address) + "]:" + std::to_string(port);
   }
   return std::string(address) + ":" + std::to_string(port);
+}
+
+bool Reaches(const SocketAddress& target, const SocketAddress& listening,
+             absl::FunctionRef<SocketAddress()> source) {
+  if (target.is_unix() || listening.is_unix()) {
+    return target.family() == listening.family() &&
+           FormatAddress(target) == FormatAddress(listening);
+  }
+  const CompactAddress to(target);
+  const CompactAddress at(listening);
+  if (!at.is_ip() || !to.HasPortOf(at)) return false;
+  if (to.HasHostOf(at)) return true;
+  if (!to.is_any() && !at.is_any()) return false;
+  // Linux takes the any-address as the loopback one. Who connects to another
+  // address of this host does so from that address.
+  const CompactAddress from(source());
+  if (to.is_any()) return at.is_any() || from.HasHostOf(at);
+  return to.is_loopback() || to.HasHostOf(from);
 }
 
 std::uint64_t HashHost(const SocketAddress& address) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 
 namespace meshgw::internal {
@@ -33,6 +34,12 @@ class CompactAddress {
   explicit CompactAddress(const SocketAddress& address);
   SocketAddress Expand() const;
   bool is_ip() const { return family_ == AF_INET || family_ == AF_INET6; }
+  bool is_any() const;       // 0.0.0.0 or ::
+  bool is_loopback() const;  // 127.0.0.0/8 or ::1
+  bool HasHostOf(const CompactAddress& other) const;
+  bool HasPortOf(const CompactAddress& other) const {
+    return port_ == other.port_;
+  }
 
  private:
   std::uint8_t host_[16] = {};
@@ -59,6 +66,13 @@ std::string FormatAddress(const SocketAddress& address);
 
 // FormatEndpoint is the same for an endpoint's address and port.
 std::string FormatEndpoint(std::string_view address, std::uint16_t port);
+
+// Reaches says whether a connect to `target` arrives at the socket of this host
+// that listens on `listening`. `source` is called for the connecting socket's
+// own address, if that is needed. A socket that listens on :: is taken to
+// accept IPv4 too.
+bool Reaches(const SocketAddress& target, const SocketAddress& listening,
+             absl::FunctionRef<SocketAddress()> source);
 
 // HashHost hashes the host part of an address, for stickiness by client.
 std::uint64_t HashHost(const SocketAddress& address);

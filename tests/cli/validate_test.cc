@@ -251,6 +251,32 @@ TEST_CASE("what a gateway could not listen on is an error with its place") {
   }
 }
 
+TEST_CASE("an endpoint that is the gateway itself is warned about") {
+  const std::pair<std::string, bool> rows[] = {{"127.0.0.1", true},
+                                               {"127.0.0.2", false}};
+  for (const auto& [listen, warned] : rows) {
+    CAPTURE(listen);
+    const TemporaryFolder folder;
+    folder.Write("dc1/agent.hcl",
+                 "datacenter = \"dc1\"\n"
+                 "connect { ca_config { cluster_id = \"11111111-2222-3333-4444-"
+                 "555555555555\" } }\n"
+                 "services = [\n"
+                 "  { name = \"api\" address = \"127.0.0.1\" port = 8443\n"
+                 "    connect = { native = true } },\n"
+                 "  { kind = \"mesh-gateway\" name = \"gw\" address = \"" +
+                     listen + "\" port = 8443 },\n]\n");
+    const Outcome outcome = Validate(folder.Path(""), "text");
+    CHECK(outcome.exit_code == 0);
+    const std::string what =
+        "dc1/agent.hcl:6:3: datacenter dc1: endpoint 127.0.0.1:8443 of "
+        "api.default.dc1.internal.11111111-2222-3333-4444-555555555555.consul "
+        "is this gateway itself and will not be dialled";
+    CAPTURE(outcome.err);
+    CHECK((outcome.err.find(what) != std::string::npos) == warned);
+  }
+}
+
 TEST_CASE("each of several gateways is looked at, and a warning told once") {
   const TemporaryFolder folder;
   folder.Write("dc1/agent.hcl",

@@ -8,6 +8,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
 MESHGW = None
@@ -31,6 +32,38 @@ class ClosedPipe(unittest.TestCase):
         # Python ignores SIGPIPE, which a child inherits.
         done = self.run_into_closed_pipe(restore_signals=False)
         self.assertEqual((done.returncode, done.stderr), (1, "error: cannot write to standard output: Broken pipe\n"))
+
+
+class ClosedDescriptors(unittest.TestCase):
+    """Started by a program that closed a standard descriptor."""
+
+    GATEWAY = ("gateway", "-catalog", str(CATALOG), "-datacenter", "secondary", "-bind", "default=127.0.0.1:0")
+
+    def start(self, closed, *arguments):
+        child = subprocess.Popen([MESHGW, *arguments], stderr=subprocess.PIPE, text=True,
+                                 preexec_fn=lambda: os.close(closed))
+        self.addCleanup(child.stderr.close)
+        self.addCleanup(child.kill)
+        return child
+
+    def test_a_closed_standard_output_is_an_error_where_it_is_written_to(self):
+        for arguments, code in ((("routes", "-catalog", str(CATALOG), "-datacenter", "primary"), 1),
+                                ((*self.GATEWAY, "-access-log", "-"), 4)):
+            with self.subTest(arguments=arguments):
+                _, error = (child := self.start(1, *arguments)).communicate(timeout=60)
+                self.assertEqual(child.returncode, code)
+                self.assertIn("Bad file descriptor", error)
+
+    def test_no_log_takes_the_place_of_a_closed_one(self):
+        for closed in (0, 1):
+            with self.subTest(closed=closed), tempfile.TemporaryDirectory() as folder:
+                child = self.start(closed, *self.GATEWAY, "-access-log", folder + "/access.json")
+                for line in child.stderr:
+                    if " ready" in line:
+                        break
+                self.assertEqual(os.readlink(f"/proc/{child.pid}/fd/{closed}"), "/dev/null")
+                child.terminate()
+                self.assertEqual(child.wait(timeout=60), 0)
 
 
 if __name__ == "__main__":

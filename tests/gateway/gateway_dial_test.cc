@@ -135,6 +135,47 @@ TEST_CASE("no more endpoints are tried than the limit says") {
   CHECK(gateway->stats().connect_failures == records[0].of.attempts);
 }
 
+TEST_CASE("a gateway does not dial itself") {
+  const std::string listen = GENERATE("127.0.0.1:0", "0.0.0.0:0", "[::]:0");
+  CAPTURE(listen);
+  LiveGateway gateway({.listen = listen});
+  const std::string& address = gateway.address();
+  const auto port = static_cast<std::uint16_t>(
+      std::stoi(address.substr(address.rfind(':') + 1)));
+  const auto connect = [&] {
+    TestSocket client =
+        TestSocket::Connect("127.0.0.1:" + std::to_string(port));
+    client.Send(HelloFor(kName));
+    return client;
+  };
+  // The record of the connection that had a hello: the attempt to dial itself
+  // leaves one without.
+  const auto record = [&](std::size_t count) {
+    for (const Ended& ended : gateway.Records(count)) {
+      if (ended.server_name == kName) return ended;
+    }
+    return Ended(ConnectionRecord());
+  };
+  SECTION("and says so when there is no other endpoint") {
+    gateway->SetRoutes(TableOf({ClusterOf({EndpointAt(port)})}));
+    CHECK(connect().End() == StreamEnd::kFin);
+    CHECK(record(2).of.reason == ConnectionReason::kConnectFailed);
+    CHECK(record(2).of.error == ELOOP);
+    CHECK(gateway->stats().accepted == 2);
+  }
+  SECTION("and takes the next endpoint") {
+    TestServer backend;
+    Cluster cluster = ClusterOf({EndpointAt(port), EndpointAt(backend.port())});
+    cluster.endpoints[0].priority = 0;
+    cluster.endpoints[1].priority = 1;
+    gateway->SetRoutes(TableOf({cluster}));
+    TestSocket client = connect();
+    TestSocket server = backend.Accept();
+    REQUIRE(server.valid());
+    CHECK(server.Receive(HelloFor(kName).size()) == HelloFor(kName));
+  }
+}
+
 TEST_CASE("an endpoint that stays silent is given up after its timeout") {
   const SilentPort silent;
   TestServer backend;

@@ -49,6 +49,59 @@ TEST_CASE("an address is written as inet_ntop writes it, and read back") {
   }
 }
 
+TEST_CASE(
+    "a connect reaches a listener of that address, or of any of this host") {
+  struct Row {
+    const char* target;
+    const char* listening;
+    const char* source;  // What the connecting socket has. Null: not asked for.
+    bool reaches;
+  };
+  const Row rows[] = {
+      {"127.0.0.1:80", "127.0.0.1:80", nullptr, true},
+      {"127.0.0.1:80", "127.0.0.1:81", nullptr, false},
+      {"127.0.0.2:80", "127.0.0.1:80", nullptr, false},
+      {"127.0.0.2:80", "0.0.0.0:80", "127.0.0.1:5", true},
+      {"127.0.0.2:80", "0.0.0.0:81", nullptr, false},
+      {"10.0.0.5:80", "0.0.0.0:80", "10.0.0.5:5", true},
+      {"10.0.0.6:80", "0.0.0.0:80", "10.0.0.5:5", false},
+      {"10.0.0.5:80", "[::]:80", "10.0.0.5:5", true},
+      {"0.0.0.0:80", "127.0.0.1:80", "127.0.0.1:5", true},
+      {"0.0.0.0:80", "127.0.0.2:80", "127.0.0.1:5", false},
+      {"0.0.0.0:80", "0.0.0.0:80", nullptr, true},
+      {"[::1]:80", "[::1]:80", nullptr, true},
+      {"[::1]:80", "[::]:80", "[::1]:5", true},
+      {"[::1]:80", "[::2]:80", nullptr, false},
+      {"[::ffff:10.0.0.5]:80", "10.0.0.5:80", nullptr, true},
+      {"[2001:db8::1]:80", "[::]:80", "[2001:db8::2]:5", false},
+      {"unix:/run/a", "unix:/run/a", nullptr, true},
+      {"unix:/run/a", "unix:/run/b", nullptr, false},
+      {"unix:/run/a", "127.0.0.1:80", nullptr, false},
+      {"127.0.0.1:80", "unix:/run/a", nullptr, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.target, row.listening);
+    bool asked = false;
+    const auto source = [&] {
+      asked = true;
+      return ParseListenAddress(row.source).value();
+    };
+    CHECK(Reaches(ParseListenAddress(row.target).value(),
+                  ParseListenAddress(row.listening).value(),
+                  source) == row.reaches);
+    CHECK(asked == (row.source != nullptr));
+  }
+}
+
+TEST_CASE("what has no name reaches nothing and is reached by nothing") {
+  const SocketAddress none;
+  const SocketAddress some = ParseListenAddress("127.0.0.1:80").value();
+  const auto source = [&] { return none; };
+  CHECK_FALSE(Reaches(some, none, source));
+  CHECK_FALSE(Reaches(ParseListenAddress("127.0.0.2:80").value(),
+                      ParseListenAddress("[::1]:80").value(), source));
+}
+
 TEST_CASE("a path is written with its scheme, a socket without one as unix") {
   const auto path = FromEndpoint("unix:/run/a.sock", 0);
   REQUIRE(path.has_value());
