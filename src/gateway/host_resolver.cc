@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
+#include <map>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -68,11 +70,13 @@ struct HostResolver::State {
 
   // The thread's own.
   HostAddresses addresses;
+  std::map<std::string, std::string> failures;  // By name, as logged.
   bool untold = false;  // The owner has yet to hear of a change.
 
   void Run();
   void LookUpAll(const std::set<std::string>& wanted);
   void LookUpOne(const std::string& name);
+  void LogFailure(const std::string& name, const std::string& error);
   void TellAddresses();
   void LogFailedStart(const std::exception& error) noexcept;
   bool Interrupted() {
@@ -113,6 +117,9 @@ void HostResolver::State::LookUpAll(const std::set<std::string>& wanted) {
       addresses,
       [&](const auto& known) { return !wanted.contains(known.first); });
   if (forgotten > 0) untold = true;
+  std::erase_if(failures, [&](const auto& failure) {
+    return !wanted.contains(failure.first);
+  });
   TellAddresses();
   // Names that nothing is known of come last: those that cannot be looked up
   // may take long, and must not hold up the others.
@@ -130,20 +137,34 @@ void HostResolver::State::LookUpOne(const std::string& name) {
   std::string error;
   auto found = look_up(name, &error);
   if (!found.has_value()) {
-    const bool kept = addresses.contains(name);
-    Tell([&] {
-      if (!log) return;
-      log("warn",
-          internal::StrFormat("cannot resolve endpoint %s: %s%s", name, error,
-                              kept ? "; its last addresses stay in use" : ""));
-    });
+    LogFailure(name, error);
     return;
+  }
+  if (failures.erase(name) > 0) {
+    Tell([&] {
+      if (log) log("info", "endpoint " + name + " is resolved again");
+    });
   }
   std::vector<std::string>& last = addresses[name];
   if (last == *found) return;
   last = *std::move(found);
   untold = true;
   TellAddresses();
+}
+
+// Once, not at every try.
+void HostResolver::State::LogFailure(const std::string& name,
+                                     const std::string& error) {
+  std::string& logged = failures[name];
+  if (logged == error) return;
+  logged = error;
+  const bool kept = addresses.contains(name);
+  Tell([&] {
+    if (!log) return;
+    log("warn",
+        internal::StrFormat("cannot resolve endpoint %s: %s%s", name, error,
+                            kept ? "; its last addresses stay in use" : ""));
+  });
 }
 
 void HostResolver::State::TellAddresses() {

@@ -21,8 +21,9 @@ std::optional<std::vector<std::string>> LookUpHost(const std::string& name,
                                                    std::string* error);
 
 // HostResolver looks host names up on a thread of its own, at once when they
-// change and then again every `refresh`. Names that cannot be looked up keep
-// their last addresses. The thread is started with the first names.
+// change and then again every `refresh`, one after another. Names that cannot
+// be looked up keep their last addresses; the log has a line when that begins
+// and one when it ends. The thread is started with the first names.
 //
 // Thread-safe. Destruction does not wait for a look-up that is under way: the
 // thread then ends by itself, without another call to its owner.
