@@ -154,6 +154,48 @@ func TestACatalogGivesRoutesAndExplainsModes(t *testing.T) {
 	}
 }
 
+func TestAnExplanationHasTheFailoversOfAnUpstream(t *testing.T) {
+	var configs []*Config
+	for name, text := range map[string]string{
+		"dc1": `datacenter = "dc1"
+connect { ca_config { cluster_id = "11111111-2222-3333-4444-555555555555" } }
+services = [{ name = "web" port = 1 address = "10.1.0.2" connect = { sidecar_service = {
+  proxy = { upstreams = [{ destination_name = "api" local_bind_port = 2
+    mesh_gateway = { mode = "remote" } }] } } } }]
+config_entries { bootstrap = [{ kind = "service-resolver" name = "api"
+  failover = { "*" = { datacenters = ["dc2"] } } }] }`,
+		"dc2": `datacenter = "dc2"
+primary_datacenter = "dc1"
+service { kind = "mesh-gateway" name = "gw" port = 8443 address = "10.2.0.1" }`,
+	} {
+		config, err := ParseConfig(ConfigFile{Name: name + ".hcl", Contents: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer config.Close()
+		configs = append(configs, config)
+	}
+	catalog, err := NewCatalog(configs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer catalog.Close()
+	explained, err := catalog.ExplainMode(UpstreamQuery{Datacenter: "dc1", Service: "web", Upstream: "api"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(explained.Failover) != 1 {
+		t.Fatal(explained.Failover)
+	}
+	next := explained.Failover[0]
+	equal(t, "datacenter", next.Datacenter, "dc2")
+	equal(t, "service", next.Service, "api")
+	equal(t, "subset", next.Subset, "")
+	equal(t, "mode", next.Decision.Mode, ModeRemote)
+	equal(t, "dialled", len(next.Dial), 1)
+	equal(t, "address", next.Dial[0].Address, "10.2.0.1")
+}
+
 func TestWarningsAndBadFiltersOfConfigurationsAndCatalogs(t *testing.T) {
 	config, err := ParseConfig(ConfigFile{Name: "a.hcl", Contents: agentText + `
 config_entries { bootstrap = [

@@ -14,6 +14,22 @@ type ModeExplanation struct {
 	// with health; zero unless a catalog was asked.
 	Target UpstreamTarget
 	Dial   []Endpoint
+	// Failover is where the sidecar turns next, in order, from the resolver of
+	// the target; empty unless a catalog was asked.
+	Failover []UpstreamFailover
+}
+
+// UpstreamFailover is where a sidecar turns when all instances of the target,
+// and of the failovers in front of this one, are unhealthy.
+type UpstreamFailover struct {
+	Datacenter string
+	Partition  string
+	Service    string
+	Subset     string // Empty: all instances.
+	Peer       string // Empty: not in another cluster.
+	ServerName string
+	Decision   ModeDecision
+	Dial       []Endpoint
 }
 
 // UpstreamTarget is where an upstream leads, in a [ModeExplanation].
@@ -82,6 +98,40 @@ func takeModeExplanation(from *C.meshgw_mode_explanation) (*ModeExplanation, err
 	}
 	if err := out.readTarget(from); err != nil {
 		return nil, err
+	}
+	for i, n := C.size_t(0), C.meshgw_mode_explanation_failover_count(from); i < n; i++ {
+		failover, err := readFailover(from, i)
+		if err != nil {
+			return nil, err
+		}
+		out.Failover = append(out.Failover, failover)
+	}
+	return out, nil
+}
+
+func readFailover(from *C.meshgw_mode_explanation, index C.size_t) (UpstreamFailover, error) {
+	var failover C.meshgw_upstream_failover
+	failover.struct_size = C.sizeof_meshgw_upstream_failover
+	if err := toError(C.meshgw_mode_explanation_failover_at(from, index, &failover), nil); err != nil {
+		return UpstreamFailover{}, err
+	}
+	out := UpstreamFailover{
+		Datacenter: fromStr(failover.datacenter),
+		Partition:  fromStr(failover.partition),
+		Service:    fromStr(failover.service),
+		Subset:     fromStr(failover.subset),
+		Peer:       fromStr(failover.peer),
+		ServerName: fromStr(failover.server_name),
+		Decision:   toDecision(&failover.decision),
+	}
+	for i := C.size_t(0); i < failover.dial_count; i++ {
+		var endpoint C.meshgw_endpoint
+		endpoint.struct_size = C.sizeof_meshgw_endpoint
+		status := C.meshgw_mode_explanation_failover_dial_at(from, index, i, &endpoint)
+		if err := toError(status, nil); err != nil {
+			return UpstreamFailover{}, err
+		}
+		out.Dial = append(out.Dial, toEndpoint(&endpoint))
 	}
 	return out, nil
 }

@@ -872,6 +872,38 @@ MESHGW_API meshgw_status
 meshgw_mode_explanation_dial_at(const meshgw_mode_explanation *explanation,
                                 size_t index, meshgw_endpoint *out);
 
+/* meshgw_upstream_failover is where a sidecar turns when all instances of the
+ * target, and of the failovers in front of this one, are unhealthy. */
+typedef struct meshgw_upstream_failover {
+  size_t struct_size;
+  meshgw_str datacenter;
+  meshgw_str partition;
+  meshgw_str service;
+  meshgw_str subset; /* Empty: all instances. */
+  meshgw_str peer;   /* Empty: not in another cluster. */
+  meshgw_str server_name;
+  meshgw_mode_decision decision;
+  uint32_t reserved;
+  size_t dial_count;
+} meshgw_upstream_failover;
+#define MESHGW_UPSTREAM_FAILOVER_INIT                                       \
+  {                                                                         \
+    sizeof(meshgw_upstream_failover), MESHGW_STR_INIT, MESHGW_STR_INIT,     \
+        MESHGW_STR_INIT, MESHGW_STR_INIT, MESHGW_STR_INIT, MESHGW_STR_INIT, \
+        {0, 0, 0, 0, 0, 0, 0, 0}, 0, 0                                      \
+  }
+/* In order, from the resolver of the target; none in what meshgw_mode_explain
+ * gave. Strings are borrowed. MESHGW_ERR_NOT_FOUND: no such index. since 0.1 */
+MESHGW_API size_t meshgw_mode_explanation_failover_count(
+    const meshgw_mode_explanation *explanation);
+MESHGW_API meshgw_status meshgw_mode_explanation_failover_at(
+    const meshgw_mode_explanation *explanation, size_t index,
+    meshgw_upstream_failover *out);
+/* What the sidecar dials there. since 0.1 */
+MESHGW_API meshgw_status meshgw_mode_explanation_failover_dial_at(
+    const meshgw_mode_explanation *explanation, size_t failover, size_t index,
+    meshgw_endpoint *out);
+
 /* --- Carrying bytes between two sockets ----------------------------------- */
 
 enum { MESHGW_SIDE_CLIENT = 0, MESHGW_SIDE_SERVER = 1 };

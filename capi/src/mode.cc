@@ -265,6 +265,39 @@ meshgw_status meshgw_mode_explanation_dial_at(
   return capi::WriteStruct(capi::ToEndpoint(explanation->dial[index]), out);
 }
 
+size_t meshgw_mode_explanation_failover_count(
+    const meshgw_mode_explanation* explanation) {
+  return capi::Usable(explanation) ? explanation->failover.size() : 0;
+}
+
+meshgw_status meshgw_mode_explanation_failover_at(
+    const meshgw_mode_explanation* explanation, size_t index,
+    meshgw_upstream_failover* out) {
+  if (!capi::Usable(explanation)) return MESHGW_ERR_INVALID_ARGUMENT;
+  if (index >= explanation->failover.size()) return MESHGW_ERR_NOT_FOUND;
+  const meshgw::UpstreamFailover& from = explanation->failover[index];
+  meshgw_upstream_failover failover = {};
+  failover.datacenter = capi::View(from.datacenter);
+  failover.partition = capi::View(from.partition);
+  failover.service = capi::View(from.service);
+  failover.subset = capi::View(from.subset);
+  failover.peer = capi::View(from.peer);
+  failover.server_name = capi::View(from.server_name);
+  failover.decision = capi::ToDecision(from.decision);
+  failover.dial_count = from.dial.size();
+  return capi::WriteStruct(failover, out);
+}
+
+meshgw_status meshgw_mode_explanation_failover_dial_at(
+    const meshgw_mode_explanation* explanation, size_t failover, size_t index,
+    meshgw_endpoint* out) {
+  if (!capi::Usable(explanation)) return MESHGW_ERR_INVALID_ARGUMENT;
+  if (failover >= explanation->failover.size()) return MESHGW_ERR_NOT_FOUND;
+  const auto& dial = explanation->failover[failover].dial;
+  if (index >= dial.size()) return MESHGW_ERR_NOT_FOUND;
+  return capi::WriteStruct(capi::ToEndpoint(dial[index]), out);
+}
+
 void meshgw_mode_explanation_free(meshgw_mode_explanation* explanation) {
   capi::Release(explanation);
 }

@@ -199,6 +199,18 @@ FROZEN(meshgw_upstream_target, datacenter, 24, 16);
 FROZEN(meshgw_upstream_target, service, 40, 16);
 FROZEN(meshgw_upstream_target, server_name, 56, 16);
 
+SIZE_SINCE_0_1(meshgw_upstream_failover, 136);
+FROZEN(meshgw_upstream_failover, struct_size, 0, 8);
+FROZEN(meshgw_upstream_failover, datacenter, 8, 16);
+FROZEN(meshgw_upstream_failover, partition, 24, 16);
+FROZEN(meshgw_upstream_failover, service, 40, 16);
+FROZEN(meshgw_upstream_failover, subset, 56, 16);
+FROZEN(meshgw_upstream_failover, peer, 72, 16);
+FROZEN(meshgw_upstream_failover, server_name, 88, 16);
+FROZEN(meshgw_upstream_failover, decision, 104, 20);
+FROZEN(meshgw_upstream_failover, reserved, 124, 4);
+FROZEN(meshgw_upstream_failover, dial_count, 128, 8);
+
 FROZEN_SIZE(meshgw_splice_state, 40);
 FROZEN(meshgw_splice_state, end, 0, 4);
 FROZEN(meshgw_splice_state, error, 4, 4);

@@ -98,6 +98,12 @@ TEST_CASE("bad arguments of modes are refused and named") {
   CHECK(meshgw_mode_explanation_dial_at(nullptr, 0, &endpoint) ==
         MESHGW_ERR_INVALID_ARGUMENT);
   CHECK(meshgw_mode_explanation_dial_count(nullptr) == 0);
+  auto failover = Sized<meshgw_upstream_failover>();
+  CHECK(meshgw_mode_explanation_failover_count(nullptr) == 0);
+  CHECK(meshgw_mode_explanation_failover_at(nullptr, 0, &failover) ==
+        MESHGW_ERR_INVALID_ARGUMENT);
+  CHECK(meshgw_mode_explanation_failover_dial_at(nullptr, 0, 0, &endpoint) ==
+        MESHGW_ERR_INVALID_ARGUMENT);
   meshgw_mode_explanation_free(nullptr);
   CHECK(meshgw_mode_explanation_summary(nullptr).len == 0);
 }

@@ -253,6 +253,77 @@ TEST_CASE("a mode from a catalog is explained with the place of each layer") {
   }
 }
 
+// Upstream api of web, which fails over to another datacenter, and then to a
+// subset of another service.
+CatalogPtr FailoverCatalog() {
+  const ConfigPtr dc1 = Parse("dc1.hcl", std::string(kAgent) + R"(
+services = [
+  { name = "web" port = 1 address = "10.1.0.2"
+    connect = { sidecar_service = { proxy = { upstreams = [
+      { destination_name = "api" local_bind_port = 2
+        mesh_gateway = { mode = "remote" } }] } } } },
+  { name = "other" port = 1 address = "10.1.0.3"
+    connect = { sidecar_service = { port = 2 } } },
+]
+config_entries { bootstrap = [
+  { kind = "service-resolver" name = "api" failover = { "*" = { targets = [
+      { datacenter = "dc2" }, { service = "other" service_subset = "v2" }] } } },
+  { kind = "service-resolver" name = "other" subsets = { v2 = {} } },
+] })");
+  const ConfigPtr dc2 = Parse("dc2.hcl", R"(datacenter = "dc2"
+primary_datacenter = "dc1"
+service { kind = "mesh-gateway" name = "gw" port = 8443 address = "10.2.0.1" })");
+  const meshgw_config* configs[] = {dc1.get(), dc2.get()};
+  meshgw_catalog* catalog = nullptr;
+  Error error;
+  const meshgw_status status =
+      meshgw_catalog_create(configs, 2, &catalog, error.out());
+  INFO(error.message());
+  REQUIRE(status == MESHGW_OK);
+  return CatalogPtr(catalog);
+}
+
+TEST_CASE("an explanation has the failovers, with what each of them dials") {
+  auto query = Sized<meshgw_upstream_query>();
+  query.datacenter = Str("dc1");
+  query.service = Str("web");
+  query.upstream = Str("api");
+  meshgw_mode_explanation* made = nullptr;
+  REQUIRE(meshgw_catalog_explain_mode(FailoverCatalog().get(), &query, &made,
+                                      nullptr) == MESHGW_OK);
+  const ModeExplanationPtr explained(made);
+  REQUIRE(meshgw_mode_explanation_failover_count(made) == 2);
+  auto first = Sized<meshgw_upstream_failover>();
+  auto second = Sized<meshgw_upstream_failover>();
+  REQUIRE(meshgw_mode_explanation_failover_at(made, 0, &first) == MESHGW_OK);
+  REQUIRE(meshgw_mode_explanation_failover_at(made, 1, &second) == MESHGW_OK);
+  CHECK(Text(first.datacenter) == "dc2");
+  CHECK(Text(first.partition) == "default");
+  CHECK(Text(first.service) == "api");
+  CHECK(Text(first.subset).empty());
+  CHECK(Text(first.peer).empty());
+  CHECK(Text(first.server_name) ==
+        std::string("api.default.dc2.internal.") + kTrustDomain);
+  CHECK(first.decision.mode == MESHGW_MODE_REMOTE);
+  CHECK(first.decision.applies == 1);
+  REQUIRE(first.dial_count == 1);
+  CHECK(Text(second.service) == "other");
+  CHECK(Text(second.subset) == "v2");
+  CHECK(second.decision.applies == 0);
+  REQUIRE(second.dial_count == 1);
+  auto endpoint = Sized<meshgw_endpoint>();
+  REQUIRE(meshgw_mode_explanation_failover_dial_at(made, 0, 0, &endpoint) ==
+          MESHGW_OK);
+  CHECK(Text(endpoint.address) == "10.2.0.1");
+  CHECK(endpoint.port == 8443);
+  CHECK(meshgw_mode_explanation_failover_dial_at(made, 0, 1, &endpoint) ==
+        MESHGW_ERR_NOT_FOUND);
+  CHECK(meshgw_mode_explanation_failover_dial_at(made, 2, 0, &endpoint) ==
+        MESHGW_ERR_NOT_FOUND);
+  CHECK(meshgw_mode_explanation_failover_at(made, 2, &first) ==
+        MESHGW_ERR_NOT_FOUND);
+}
+
 TEST_CASE("an explanation outlives its catalog") {
   CatalogPtr catalog = Example();
   const ModeExplanationPtr explained = Explain(catalog, "api");

@@ -36,6 +36,7 @@ DECLARE_INIT(meshgw_route_candidate, MESHGW_ROUTE_CANDIDATE_INIT);
 DECLARE_INIT(meshgw_config_file, MESHGW_CONFIG_FILE_INIT);
 DECLARE_INIT(meshgw_upstream_query, MESHGW_UPSTREAM_QUERY_INIT);
 DECLARE_INIT(meshgw_upstream_target, MESHGW_UPSTREAM_TARGET_INIT);
+DECLARE_INIT(meshgw_upstream_failover, MESHGW_UPSTREAM_FAILOVER_INIT);
 DECLARE_INIT(meshgw_splice_options, MESHGW_SPLICE_OPTIONS_INIT);
 DECLARE_INIT(meshgw_gateway_options, MESHGW_GATEWAY_OPTIONS_INIT);
 DECLARE_INIT(meshgw_gateway_stats, MESHGW_GATEWAY_STATS_INIT);
@@ -56,6 +57,7 @@ int main(void) {
   errors += DIFFERS(meshgw_config_file);
   errors += DIFFERS(meshgw_upstream_query);
   errors += DIFFERS(meshgw_upstream_target);
+  errors += DIFFERS(meshgw_upstream_failover);
   errors += DIFFERS(meshgw_splice_options);
   errors += DIFFERS(meshgw_gateway_options);
   errors += DIFFERS(meshgw_gateway_stats);

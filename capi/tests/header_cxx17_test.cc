@@ -25,6 +25,8 @@ extern "C" int header_cxx17_check() {
   const meshgw_upstream_query made_upstream_query = MESHGW_UPSTREAM_QUERY_INIT;
   const meshgw_upstream_target made_upstream_target =
       MESHGW_UPSTREAM_TARGET_INIT;
+  const meshgw_upstream_failover made_upstream_failover =
+      MESHGW_UPSTREAM_FAILOVER_INIT;
   const meshgw_splice_options made_splice_options = MESHGW_SPLICE_OPTIONS_INIT;
   const meshgw_gateway_options made_gateway_options =
       MESHGW_GATEWAY_OPTIONS_INIT;
@@ -43,6 +45,7 @@ extern "C" int header_cxx17_check() {
       made_route_candidate.struct_size == sizeof(made_route_candidate) &&
       made_config_file.struct_size == sizeof(made_config_file) &&
       made_upstream_query.struct_size == sizeof(made_upstream_query) &&
+      made_upstream_failover.struct_size == sizeof(made_upstream_failover) &&
       made_upstream_target.struct_size == sizeof(made_upstream_target) &&
       made_splice_options.struct_size == sizeof(made_splice_options) &&
       made_gateway_options.struct_size == sizeof(made_gateway_options) &&

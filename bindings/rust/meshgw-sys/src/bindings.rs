@@ -503,6 +503,29 @@ impl Default for meshgw_upstream_target {
         }
     }
 }
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct meshgw_upstream_failover {
+    pub struct_size: usize,
+    pub datacenter: meshgw_str,
+    pub partition: meshgw_str,
+    pub service: meshgw_str,
+    pub subset: meshgw_str,
+    pub peer: meshgw_str,
+    pub server_name: meshgw_str,
+    pub decision: meshgw_mode_decision,
+    pub reserved: u32,
+    pub dial_count: usize,
+}
+impl Default for meshgw_upstream_failover {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
 pub const MESHGW_SIDE_CLIENT: i32 = 0;
 pub const MESHGW_SIDE_SERVER: i32 = 1;
 pub const MESHGW_SPLICE_RUNNING: i32 = 0;
@@ -943,6 +966,20 @@ extern "C" {
         -> usize;
     pub fn meshgw_mode_explanation_dial_at(
         explanation: *const meshgw_mode_explanation,
+        index: usize,
+        out: *mut meshgw_endpoint,
+    ) -> meshgw_status;
+    pub fn meshgw_mode_explanation_failover_count(
+        explanation: *const meshgw_mode_explanation,
+    ) -> usize;
+    pub fn meshgw_mode_explanation_failover_at(
+        explanation: *const meshgw_mode_explanation,
+        index: usize,
+        out: *mut meshgw_upstream_failover,
+    ) -> meshgw_status;
+    pub fn meshgw_mode_explanation_failover_dial_at(
+        explanation: *const meshgw_mode_explanation,
+        failover: usize,
         index: usize,
         out: *mut meshgw_endpoint,
     ) -> meshgw_status;

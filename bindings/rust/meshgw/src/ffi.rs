@@ -89,6 +89,7 @@ sized_structs!(
     meshgw_config_file,
     meshgw_upstream_query,
     meshgw_upstream_target,
+    meshgw_upstream_failover,
     meshgw_splice_options,
     meshgw_gateway_options,
     meshgw_gateway_stats,

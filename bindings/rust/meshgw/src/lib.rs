@@ -84,7 +84,7 @@ pub use hello_details::{inspect, Ech, HelloDetails, Inspection, Inspector, Ja4};
 pub use hello_error::{HelloError, HelloErrorKind, HelloReason};
 pub use hello_reader::{HelloOptions, HelloReader};
 pub use mode::{Dial, Mode, ModeDecision, ModeLayers, ModeTarget, ModeVeto, Rules, Source};
-pub use mode_explanation::{ModeExplanation, ModeLayer, UpstreamTarget};
+pub use mode_explanation::{ModeExplanation, ModeLayer, UpstreamFailover, UpstreamTarget};
 pub use name::{MeshName, NameKind};
 pub use refused::Refused;
 pub use routes::{ClusterView, EndpointView, RouteKind, RouteMatch, Routes, RuleView};

@@ -21,6 +21,32 @@ pub struct ModeExplanation {
     pub target: UpstreamTarget,
     /// What the sidecar dials, with health; empty unless a catalog was asked.
     pub dial: Vec<Endpoint>,
+    /// Where the sidecar turns next, in order, from the resolver of the target; empty
+    /// unless a catalog was asked.
+    pub failover: Vec<UpstreamFailover>,
+}
+
+/// Where a sidecar turns when all instances of the target, and of the failovers in
+/// front of this one, are unhealthy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UpstreamFailover {
+    /// Where its instances run.
+    pub datacenter: String,
+    /// Theirs.
+    pub partition: String,
+    /// The service.
+    pub service: String,
+    /// Empty: all instances.
+    pub subset: String,
+    /// Empty: not in another cluster.
+    pub peer: String,
+    /// The SNI that the sidecar sends.
+    pub server_name: String,
+    /// By which mode.
+    pub decision: ModeDecision,
+    /// What the sidecar dials, with health.
+    pub dial: Vec<Endpoint>,
 }
 
 /// Where an upstream leads.
@@ -99,6 +125,7 @@ impl ModeExplanation {
             layers: layers.collect::<Result<_, Error>>()?,
             target: UpstreamTarget::copy(handle)?,
             dial: Self::copy_dial(handle)?,
+            failover: UpstreamFailover::copy_all(handle)?,
         })
     }
 
@@ -116,6 +143,48 @@ impl ModeExplanation {
             }
         };
         (0..count).map(at).collect()
+    }
+}
+
+impl UpstreamFailover {
+    fn copy_all(handle: &Handle<sys::meshgw_mode_explanation>) -> Result<Vec<Self>, Error> {
+        // SAFETY: reads an object that is alive.
+        let count = unsafe { sys::meshgw_mode_explanation_failover_count(handle.as_ptr()) };
+        (0..count).map(|index| Self::copy(handle, index)).collect()
+    }
+
+    fn copy(handle: &Handle<sys::meshgw_mode_explanation>, index: usize) -> Result<Self, Error> {
+        let from = handle.as_ptr();
+        let mut raw = ffi::sized::<sys::meshgw_upstream_failover>();
+        // SAFETY: writes a struct of the size that it says; its strings are borrowed
+        // from the object, which is alive.
+        unsafe {
+            ffi::call(|_| sys::meshgw_mode_explanation_failover_at(from, index, &mut raw))?;
+        }
+        let dial = (0..raw.dial_count).map(|at| {
+            let mut endpoint = ffi::sized::<sys::meshgw_endpoint>();
+            // SAFETY: as above.
+            unsafe {
+                ffi::call(|_| {
+                    sys::meshgw_mode_explanation_failover_dial_at(from, index, at, &mut endpoint)
+                })?;
+                Ok(Endpoint::copy(&endpoint))
+            }
+        });
+        let dial = dial.collect::<Result<_, Error>>()?;
+        // SAFETY: as above.
+        unsafe {
+            Ok(Self {
+                datacenter: ffi::owned_text(raw.datacenter),
+                partition: ffi::owned_text(raw.partition),
+                service: ffi::owned_text(raw.service),
+                subset: ffi::owned_text(raw.subset),
+                peer: ffi::owned_text(raw.peer),
+                server_name: ffi::owned_text(raw.server_name),
+                decision: ModeDecision::from_raw(&raw.decision),
+                dial,
+            })
+        }
     }
 }
 

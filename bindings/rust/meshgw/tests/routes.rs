@@ -132,6 +132,40 @@ fn a_mode_of_a_catalog_comes_with_its_place() {
 }
 
 #[test]
+fn a_catalog_says_where_an_upstream_fails_over_to() {
+    let dc1 = r#"
+        datacenter = "dc1"
+        connect { ca_config { cluster_id = "11111111-2222-3333-4444-555555555555" } }
+        services = [{ name = "web" port = 1 address = "10.1.0.2" connect = { sidecar_service = {
+          proxy = { upstreams = [{ destination_name = "api" local_bind_port = 2
+            mesh_gateway = { mode = "remote" } }] } } } }]
+        config_entries { bootstrap = [{ kind = "service-resolver" name = "api"
+          failover = { "*" = { datacenters = ["dc2"] } } }] }
+    "#;
+    let dc2 = r#"
+        datacenter = "dc2"
+        primary_datacenter = "dc1"
+        service { kind = "mesh-gateway" name = "gw" port = 8443 address = "10.2.0.1" }
+    "#;
+    let configs =
+        [Config::parse_text("dc1.hcl", dc1).unwrap(), Config::parse_text("dc2.hcl", dc2).unwrap()];
+    let catalog = Catalog::new(&configs).unwrap();
+    let query = UpstreamQuery {
+        datacenter: "dc1",
+        service: "web",
+        upstream: "api",
+        ..UpstreamQuery::default()
+    };
+    let explained = catalog.explain_mode(&query).unwrap();
+    assert_eq!(explained.failover.len(), 1);
+    let next = &explained.failover[0];
+    assert_eq!((&*next.datacenter, &*next.service, &*next.subset), ("dc2", "api", ""));
+    assert!(next.server_name.starts_with("api.default.dc2.internal."));
+    assert_eq!(next.decision.mode, meshgw::Mode::Remote);
+    assert_eq!((&*next.dial[0].address, next.dial[0].port), ("10.2.0.1", 8443));
+}
+
+#[test]
 fn a_catalog_says_what_is_dialled_and_what_of_it_has_no_effect() {
     let catalog = Catalog::load(source_tree("examples/two-datacenters")).unwrap();
     let query = UpstreamQuery {
@@ -146,6 +180,8 @@ fn a_catalog_says_what_is_dialled_and_what_of_it_has_no_effect() {
     assert_eq!(explained.target.service, "api");
     assert!(explained.target.server_name.starts_with("api.default.secondary.internal."));
     assert!(explained.dial.iter().all(|endpoint| endpoint.port > 0) && !explained.dial.is_empty());
+
+    assert!(explained.failover.is_empty());
 
     let text = r#"
         datacenter = "dc1"

@@ -20,6 +20,7 @@ structs! {
     meshgw_config_file: struct_size, name, contents, format, reserved;
     meshgw_upstream_query: struct_size, datacenter, service, upstream, upstream_datacenter, proxy_id, rules, reserved;
     meshgw_upstream_target: struct_size, source_datacenter, datacenter, service, server_name;
+    meshgw_upstream_failover: struct_size, datacenter, partition, service, subset, peer, server_name, decision, reserved, dial_count;
     meshgw_splice_state: end, error, bytes_to_server, bytes_to_client, spliced_bytes, client_fin, server_fin, pending, reserved;
     meshgw_splice_options: struct_size, max_kept_bytes, copy_bytes, pipe_bytes, max_pipes, reserved;
     meshgw_splice_result: tag, state;
