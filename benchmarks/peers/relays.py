@@ -129,7 +129,7 @@ backend api
     return command
 
 
-def _nginx(buffer: str) -> Callable[[Tools], list[str]]:
+def _nginx(buffer: str, more: str = "") -> Callable[[Tools], list[str]]:
     def command(tools: Tools) -> list[str]:
         module = "/usr/lib/nginx/modules/ngx_stream_module.so"
         load = f"load_module {module};" if os.path.exists(module) else ""
@@ -151,6 +151,7 @@ stream {{
     ssl_preread on;
     proxy_pass $service;
     proxy_buffer_size {buffer};
+    {more}
   }}
 }}
 """,
@@ -225,7 +226,7 @@ RELAYS = [
     Relay("haproxy", _haproxy(False), "haproxy"),
     Relay("haproxy-splice-1M", _haproxy(True), "haproxy"),
     Relay("nginx-16k", _nginx("16k"), "nginx"),
-    Relay("nginx-64k", _nginx("64k"), "nginx"),
+    Relay("nginx-64k", _nginx("64k", "proxy_half_close on;"), "nginx"),
     Relay("sniproxy", _sniproxy, "sniproxy"),
     Relay("go-io-copy", _go_relay, "go"),
     Relay("copy-loop-64k", _copy_relay),

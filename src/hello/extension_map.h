@@ -122,12 +122,12 @@ BodyError ScanCrowded(ExtensionMap* map) noexcept;
 std::uint32_t FindOverrun(std::span<const std::uint8_t> block) noexcept;
 
 // NextPlace is the place behind the extension at `place`. The walk waits for
-// this sum and for nothing else, so it is kept as short as can be. The high byte
-// of the length is guessed to be 0, as it is for all but a few, and so is the
-// low one, as it is for many: both by branches, which the processor predicts
-// and walks on behind before the length is there. The low byte is added alone
-// as soon as it is loaded. The empty asm statements keep compilers from turning
-// that into something that looks shorter and takes longer.
+// this sum and for nothing else, so it is kept as short as can be. The high
+// byte of the length is guessed to be 0, as it is for all but a few, and so is
+// the low one, as it is for many: both by branches, which the processor
+// predicts and walks on behind before the length is there. The low byte is
+// added alone as soon as it is loaded. The empty asm statements keep compilers
+// from turning that into something that looks shorter and takes longer.
 inline std::size_t NextPlace(const std::uint8_t* base, std::size_t place) {
   std::size_t next = place + kExtensionHeaderSize;
   asm("" : "+r"(next));

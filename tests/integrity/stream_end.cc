@@ -41,6 +41,9 @@ class Player {
         outcome_.hung = true;
         break;
       }
+      // FIN came before what is waited for, and then the connection went: that
+      // cannot be read, only polled for, without end.
+      if (!sends && !reads) outcome_.reset = ended_ = true;
       if (sends && (poll.revents & (POLLOUT | POLLERR | POLLHUP)) != 0) Send();
       if (reads && !ended_ &&
           (poll.revents & (POLLIN | POLLERR | POLLHUP)) != 0) {
