@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "base/str_format.h"
+#include "config/agent_address.h"
 #include "config/decode.h"
 #include "mesh/go_quote.h"
 
@@ -260,9 +261,15 @@ void DecodeAgentConfig(DecodeContext* context, const Value& root, Config* out) {
   }
   reader.String({"partition"}, &out->node_partition);
   reader.String({"domain"}, &out->domain);
-  reader.String({"bind_addr"}, &context->bind_addr);
-  reader.String({"advertise_addr"}, &context->advertise_addr);
-  reader.String({"advertise_addr_wan"}, &out->node_wan_address);
+  ReadBindAddress(&reader);
+  if (auto lan = ReadAdvertiseAddress(&reader, "advertise_addr",
+                                      "Advertise address")) {
+    context->advertise_addr = *std::move(lan);
+  }
+  if (auto wan = ReadAdvertiseAddress(&reader, "advertise_addr_wan",
+                                      "Advertise WAN address")) {
+    out->node_wan_address = *std::move(wan);
+  }
   if (const Member* connect = reader.Get({"connect"})) {
     DecodeConnectBlock(context, connect->value, out);
   }

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "base/str_format.h"
+#include "config/agent_address.h"
 #include "config/decode.h"
 #include "config/diagnostics.h"
 #include "config/object_reader.h"
@@ -136,13 +137,7 @@ absl::StatusOr<Config> ParseConfig(std::span<const ConfigFile> files,
     }
     ParseFile(file, parse_limits, &context, &config);
   }
-  // An address for all interfaces is none that others can dial.
-  const bool dialable =
-      context.bind_addr != "0.0.0.0" && context.bind_addr != "::";
-  config.node_address = context.advertise_addr;
-  if (config.node_address.empty() && dialable) {
-    config.node_address = context.bind_addr;
-  }
+  config.node_address = internal::NodeAddress(&context);
   internal::AssignSidecarPorts(&context, &config);
   AttachChecks(&context, &config);
   SortByPlace(files, &found.errors);

@@ -27,7 +27,7 @@ struct DecodeContext {
   std::map<std::string, SourceLocation> given;
   // Of the node; the last file counts, and then the first of the two.
   std::string advertise_addr;
-  std::string bind_addr;
+  Located<std::string> bind_addr;
   // Consul's ports.sidecar_min_port and sidecar_max_port; below 1: none.
   Located<std::int64_t> sidecar_min_port = {21000, {}};
   Located<std::int64_t> sidecar_max_port = {21255, {}};

@@ -29,7 +29,25 @@ TEST_CASE("the node's address is the advertised one, else the bound one") {
   CHECK(ConfigOf("bind_addr = \"10.0.0.9\" advertise_addr = \"10.0.0.8\"")
             .node_address == "10.0.0.8");
   CHECK(ConfigOf("bind_addr = \"0.0.0.0\"").node_address.empty());
-  CHECK(ConfigOf("bind_addr = \"::\"").node_address.empty());
+  for (const std::string any : {"::", "[::]", "0::0", "::ffff:0.0.0.0"}) {
+    CAPTURE(any);
+    CHECK(ConfigOf("bind_addr = \"" + any + "\"").node_address.empty());
+  }
+  // As Consul, which parts such a text at its space.
+  CHECK(ConfigOf("advertise_addr = \" 10.0.0.8\\n\"").node_address ==
+        "10.0.0.8");
+  CHECK(
+      ConfigOf("advertise_addr = \"\" bind_addr = \"10.0.0.9\"").node_address ==
+      "10.0.0.9");
+}
+
+TEST_CASE("a template matters to a node without an address to advertise only") {
+  const std::string bind = "bind_addr = \"{{ GetPrivateIP }}\"";
+  CHECK(ConfigOf(bind + " advertise_addr = \"10.0.0.8\"").node_address ==
+        "10.0.0.8");
+  CHECK(MistakesIn(bind) ==
+        "1:13: bind_addr is the template \"{{ GetPrivateIP }}\"; expected the "
+        "address itself: templates are not evaluated here");
 }
 
 TEST_CASE("config entries are the same alone and in the bootstrap list") {

@@ -108,6 +108,40 @@ TEST_CASE("a cluster id is a UUID") {
         "11111111-2222-3333-4444-555555555555"}});
 }
 
+TEST_CASE("a node's addresses are refused as a Consul agent refuses them") {
+  const std::string lan =
+      "1:18: Advertise address cannot be 0.0.0.0, :: or [::]; expected an "
+      "address that others can dial";
+  const std::string wan =
+      "1:22: Advertise WAN address cannot be 0.0.0.0, :: or [::]; expected an "
+      "address that others can dial";
+  CheckMistakes({
+      {"advertise_addr = \"0.0.0.0\"", lan},
+      {"advertise_addr = \"::\"", lan},
+      {"advertise_addr = \"[::]\"", lan},
+      {"advertise_addr = \"0:0::0\"", lan},
+      {"advertise_addr_wan = \"0.0.0.0\"", wan},
+      {"advertise_addr_wan = \"[::]\"", wan},
+      {"advertise_addr = \"node.example\"",
+       "1:18: advertise_addr: invalid ip address: node.example; expected an IP "
+       "address"},
+      {"advertise_addr_wan = \"[::1]\"",
+       "1:22: advertise_addr_wan: invalid ip address: [::1]; expected an IP "
+       "address"},
+      {"bind_addr = \"10.0.0.1 10.0.0.2\"",
+       "1:13: bind_addr: invalid ip address: 10.0.0.1 10.0.0.2; expected an IP "
+       "address"},
+      {"bind_addr = \"unix:///run/x\"",
+       "1:13: bind_addr cannot be a unix socket; expected an IP address"},
+      {"bind_addr = \"\"",
+       "1:13: bind_addr cannot be empty; expected an IP address"},
+      {"advertise_addr = \"{{ GetInterfaceIP \\\"eth0\\\" }}\"",
+       "1:18: advertise_addr is the template \"{{ GetInterfaceIP "
+       "\\\"eth0\\\" }}\"; expected the address itself: templates are not "
+       "evaluated here"},
+  });
+}
+
 TEST_CASE("an address to bind is one") {
   CheckMistakes(
       {{"service { name = \"g\" kind = \"mesh-gateway\" port = 1 proxy { "
