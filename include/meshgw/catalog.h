@@ -32,8 +32,9 @@ struct Catalog {
 // them.
 //
 // Errors: as ReadConfigFiles and ParseConfig, those of all folders in
-// `diagnostics`; NotFound for a folder without
-// datacenters; InvalidArgument for files beside folders with files (one of the
+// `diagnostics`; NotFound for a folder without datacenters and for a
+// datacenter's without configuration (those whose names begin with a dot are
+// skipped); InvalidArgument for files beside folders with files (one of the
 // two would be skipped), a datacenter given twice, folders that name
 // different primaries, no datacenter at all, and a missing cluster id (it says
 // where to put it). `diagnostics` is nullable. Thread-safe.

@@ -235,6 +235,13 @@ absl::StatusOr<Catalog> LoadCatalog(const std::string& directory,
   absl::Status unread;
   for (const std::string& folder : *folders) {
     auto files = ReadConfigFiles(folder, limits);
+    if (files.ok() && files->empty()) {
+      // Were it a datacenter, one whose files are gone would drop its routes.
+      files = absl::NotFoundError(
+          folder +
+          ": no configuration in it; expected the .hcl and .json files of a "
+          "Consul agent");
+    }
     if (!files.ok()) {  // Among the mistakes of the other folders.
       files = std::vector<ConfigFile>{
           {folder, "", ConfigFormat::kByExtension, files.status()}};

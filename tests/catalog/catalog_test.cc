@@ -160,6 +160,30 @@ TEST_CASE("folders without configuration do not make a catalog of a folder") {
   CHECK(LoadCatalog(folder.path(), {}, nullptr).ok());
 }
 
+TEST_CASE("a folder without configuration is no datacenter but a mistake") {
+  const Folder folder;
+  folder.Write("one/a.hcl", kId);
+  const auto mistakes = [&] {
+    ConfigDiagnostics found;
+    const auto catalog = LoadCatalog(folder.path(), {}, &found);
+    REQUIRE(catalog.ok() == found.errors.empty());
+    return found.Format();
+  };
+  folder.Write(".snapshot/readme.txt", "x");
+  CHECK(mistakes().empty());
+  folder.Write("two/readme.txt", "x");
+  folder.Write("two/deeper/a.hcl", "datacenter = \"two\"");
+  std::filesystem::create_directory(folder.path() + "/lost+found");
+  folder.Write("zero/a.hcl", "");
+  std::string want;
+  for (const std::string name : {"lost+found", "two", "zero"}) {
+    want += folder.path() + "/" + name +
+            ": no configuration in it; expected the .hcl and .json files of a "
+            "Consul agent\n";
+  }
+  CHECK(mistakes() == want);
+}
+
 TEST_CASE("a link that leads to itself does not end the catalog's reading") {
   const Folder folder;
   folder.Write("one/a.hcl", kId);
@@ -212,7 +236,7 @@ TEST_CASE("files and folders that cannot be read hide no other mistake") {
 
   // Alone, it keeps its code.
   std::filesystem::remove(folder.path() + "/one/a.hcl");
-  std::filesystem::remove(folder.path() + "/two/b.hcl");
+  std::filesystem::remove_all(folder.path() + "/two");
   CHECK(LoadCatalog(folder.path(), {}, &found).status().code() ==
         absl::StatusCode::kNotFound);
   CHECK(found.errors.size() == 1);

@@ -322,6 +322,15 @@ class TwoDatacenters(unittest.TestCase):
         self.echoes(self.connect(secondary, name_of("echo")), b"still served")
         self.assertIsNone(secondary.process.poll())
 
+    def test_a_reload_with_a_datacenter_emptied_keeps_the_last_good(self):
+        _, secondary = self.start_both()
+        folder = self.catalog / "secondary"
+        folder.rename(self.catalog / ".away")
+        folder.mkdir()
+        secondary.signal(signal.SIGHUP)
+        wait_for(lambda: f"{folder}: no configuration in it" in secondary.text(), "the log names the folder")
+        self.echoes(self.connect(secondary, name_of("echo")), b"still served")
+
     def test_a_reload_without_memory_keeps_the_last_good(self):
         secondary = self.start("secondary")
         # Sparse, so that it costs the reader alone.
