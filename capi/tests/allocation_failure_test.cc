@@ -341,7 +341,7 @@ TEST_CASE("without memory a route is not explained") {
 
 TEST_CASE("without memory no configuration is read") {
   for (const char* text :
-       {"datacenter = \"a datacenter with a name that is long\"\nservice { "
+       {"datacenter = \"a-datacenter-with-a-name-that-is-long\"\nservice { "
         "name = \"web\" port = 1 proxy { } checks = [{ tcp = \"a:1\" }] }\n",
         "datacenter = 5\nservice { name = \"web\" prot = 1 }\nx = <<E\nE\n",
         "datacenter = \"", "[1]", "{\"datacenter\": \"dc1\"}"}) {

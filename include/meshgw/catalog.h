@@ -35,9 +35,9 @@ struct Catalog {
 // `diagnostics`; NotFound for a folder without datacenters and for a
 // datacenter's without configuration (those whose names begin with a dot are
 // skipped); InvalidArgument for files beside folders with files (one of the
-// two would be skipped), a datacenter given twice, folders that name
-// different primaries, no datacenter at all, and a missing cluster id (it says
-// where to put it). `diagnostics` is nullable. Thread-safe.
+// two would be skipped), a folder's name that is no datacenter's, a datacenter
+// given twice, folders that name different primaries, no datacenter at all, and
+// a missing cluster id (it says where to put it). `diagnostics` is nullable. Thread-safe.
 absl::StatusOr<Catalog> LoadCatalog(const std::string& directory,
                                     const ConfigLimits& limits,
                                     ConfigDiagnostics* diagnostics);

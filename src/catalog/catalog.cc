@@ -9,7 +9,9 @@
 #include "absl/status/status.h"
 #include "base/files.h"
 #include "base/str_format.h"
+#include "config/datacenter_name.h"
 #include "config/diagnostics.h"
+#include "mesh/go_quote.h"
 #include "meshgw/mesh_name.h"
 
 namespace meshgw {
@@ -196,6 +198,15 @@ Catalog Join(std::vector<Config> configs, ConfigDiagnostics* diagnostics) {
   catalog.primary_datacenter = FindPrimary(configs, diagnostics);
   for (Config& config : configs) {
     const std::string name = LowerCase(config.datacenter.value);
+    if (!internal::IsDatacenterName(name)) {
+      // Of a folder: what files say was checked where it was read.
+      AddError(diagnostics, config.datacenter.where,
+               internal::StrFormat("datacenter %s. received: %s",
+                                   internal::kDatacenterNameRule,
+                                   internal::GoQuote(config.datacenter.value)),
+               "a folder of such a name, or datacenter = \"<name>\" in an "
+               "agent file");
+    }
     if (catalog.datacenters.contains(name)) {
       AddError(
           diagnostics, config.datacenter.where,
@@ -254,7 +265,7 @@ absl::StatusOr<Catalog> LoadCatalog(const std::string& directory,
       continue;
     }
     if (config->datacenter.value.empty()) {
-      config->datacenter.value = FolderName(folder);
+      config->datacenter = {FolderName(folder), {folder, 0, 0}};
     }
     configs.push_back(*std::move(config));
   }

@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "base/str_format.h"
 #include "config/agent_address.h"
+#include "config/datacenter_name.h"
 #include "config/decode.h"
 #include "mesh/go_quote.h"
 
@@ -156,6 +157,29 @@ void TakeOnce(DecodeContext* context, std::optional<Located<std::string>> value,
   }
 }
 
+// `datacenter`, which is Consul's "dc1" or the folder's where it is not given,
+// or `primary_datacenter`, which may be empty.
+void DecodeDatacenterName(ObjectReader* reader, std::string_view key,
+                          bool may_be_empty, Located<std::string>* out) {
+  auto name = reader->String({key});
+  if (!name.has_value()) return;
+  DecodeContext& context = reader->context();
+  const Position where = {name->where.line, name->where.column};
+  if (name->value.empty()) {
+    if (!may_be_empty) {
+      context.Error(where, internal::StrFormat("%s cannot be empty", key));
+    }
+    return;
+  }
+  if (!IsDatacenterName(name->value)) {
+    context.Error(
+        where, internal::StrFormat("%s %s. received: %s", key,
+                                   kDatacenterNameRule, GoQuote(name->value)));
+    return;
+  }
+  TakeOnce(&context, std::move(name), key, out);
+}
+
 // 8-4-4-4-12 hex digits.
 bool IsUuid(std::string_view text) {
   constexpr std::string_view kForm = "00000000-0000-0000-0000-000000000000";
@@ -250,10 +274,9 @@ void DecodeChecks(DecodeContext* context, ObjectReader* reader, Config* out) {
 
 void DecodeAgentConfig(DecodeContext* context, const Value& root, Config* out) {
   ObjectReader reader(context, root, "");
-  TakeOnce(context, reader.String({"datacenter"}), "datacenter",
-           &out->datacenter);
-  TakeOnce(context, reader.String({"primary_datacenter"}), "primary_datacenter",
-           &out->primary_datacenter);
+  DecodeDatacenterName(&reader, "datacenter", false, &out->datacenter);
+  DecodeDatacenterName(&reader, "primary_datacenter", true,
+                       &out->primary_datacenter);
   reader.String({"node_name"}, &out->node_name);
   reader.String({"node_id"}, &out->node_id);
   for (auto& [key, value] : reader.StringMap({"node_meta"})) {

@@ -184,6 +184,22 @@ TEST_CASE("a folder without configuration is no datacenter but a mistake") {
   CHECK(mistakes() == want);
 }
 
+TEST_CASE("a folder names a datacenter only where its name could be one") {
+  const Folder folder;
+  folder.Write("East_1/a.hcl", kId + "primary_datacenter = \"east_1\"");
+  folder.Write("we ird/a.hcl", "datacenter = \"west\"");
+  CHECK(
+      LoadCatalog(folder.path(), {}, nullptr)->datacenters.contains("east_1"));
+  folder.Write("a.east/a.hcl", "node_name = \"n\"");
+  ConfigDiagnostics found;
+  CHECK_FALSE(LoadCatalog(folder.path(), {}, &found).ok());
+  CHECK(found.Format() ==
+        folder.path() +
+            "/a.east: datacenter can only contain lowercase alphanumeric, - or "
+            "_ characters. received: \"a.east\"; expected a folder of such a "
+            "name, or datacenter = \"<name>\" in an agent file\n");
+}
+
 TEST_CASE("a link that leads to itself does not end the catalog's reading") {
   const Folder folder;
   folder.Write("one/a.hcl", kId);

@@ -108,6 +108,22 @@ TEST_CASE("a cluster id is a UUID") {
         "11111111-2222-3333-4444-555555555555"}});
 }
 
+TEST_CASE("a datacenter's name is one label of a server name") {
+  CheckMistakes({
+      {"datacenter = \"East-1_a\" primary_datacenter = \"\"", ""},
+      {"datacenter = \"we ird\"",
+       "1:14: datacenter can only contain lowercase alphanumeric, - or _ "
+       "characters. received: \"we ird\""},
+      {"datacenter = \"a.east\"",
+       "1:14: datacenter can only contain lowercase alphanumeric, - or _ "
+       "characters. received: \"a.east\""},
+      {"datacenter = \"\"", "1:14: datacenter cannot be empty"},
+      {"primary_datacenter = \"ü\"",
+       "1:22: primary_datacenter can only contain lowercase alphanumeric, - or "
+       "_ characters. received: \"ü\""},
+  });
+}
+
 TEST_CASE("a node's addresses are refused as a Consul agent refuses them") {
   const std::string lan =
       "1:18: Advertise address cannot be 0.0.0.0, :: or [::]; expected an "

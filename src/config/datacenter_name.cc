@@ -1,0 +1,17 @@
+#include "config/datacenter_name.h"
+
+#include <algorithm>
+
+#include "base/ascii.h"
+
+namespace meshgw::internal {
+
+bool IsDatacenterName(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    const char lower = AsciiLower(c);
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
+           c == '-' || c == '_';
+  });
+}
+
+}  // namespace meshgw::internal
