@@ -37,7 +37,8 @@ struct Catalog {
 // skipped); InvalidArgument for files beside folders with files (one of the
 // two would be skipped), a folder's name that is no datacenter's, a datacenter
 // given twice, folders that name different primaries, no datacenter at all, and
-// a missing cluster id (it says where to put it). `diagnostics` is nullable. Thread-safe.
+// a missing cluster id (it says where to put it). `diagnostics` is nullable.
+// Thread-safe.
 absl::StatusOr<Catalog> LoadCatalog(const std::string& directory,
                                     const ConfigLimits& limits,
                                     ConfigDiagnostics* diagnostics);
@@ -132,7 +133,9 @@ struct ListenAddress {
 };
 
 // ListenAddresses returns what `gateway` binds, by name, without doubles: empty
-// when its options leave nothing. Thread-safe.
+// when its options leave nothing. A tagged address without a port has the
+// gateway's, as for those who dial it; Consul's would get one of the kernel's.
+// Thread-safe.
 // Source: Consul agent/xds/listeners.go listenersFromSnapshotGateway.
 std::vector<ListenAddress> ListenAddresses(
     const ServiceDefinition& gateway, const MeshGatewayProxyConfig& options);

@@ -323,7 +323,8 @@ std::vector<ListenAddress> ListenAddresses(
   }
   if (is_set(options.bind_tagged_addresses)) {
     for (const auto& [name, tagged] : gateway.tagged_addresses) {
-      all.push_back({name, tagged.address, tagged.port});
+      all.push_back({name, tagged.address,
+                     tagged.port != 0 ? tagged.port : gateway.port});
     }
   }
   if (options.bind_addresses.has_value()) {

@@ -128,6 +128,10 @@ std::optional<Located<std::map<std::string, ServiceAddress>>> BindAddresses(
       reader->context().Error(entry.where,
                               address.path() + " has no address to listen on",
                               "address = \"<IP address>\"");
+    } else if (bind.port == 0 && !bind.address.starts_with("unix:")) {
+      reader->context().Error(address.WhereOf({"port"}),
+                              address.path() + " has no port to listen on",
+                              "port = 8443, for example");
     }
   }
   return out;

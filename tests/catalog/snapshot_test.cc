@@ -180,6 +180,10 @@ TEST_CASE("a gateway listens where its definition and options say") {
                 "envoy_gateway_bind_tagged_addresses = true "
                 "envoy_gateway_no_default_bind = true") ==
         "lan=10.0.0.2:1 wan=10.0.0.3:2");
+  // As others dial it there.
+  CHECK(listens(own + " tagged_addresses { wan { address = \"10.0.0.3\" } }",
+                "envoy_gateway_bind_tagged_addresses = true") ==
+        "default=10.0.0.1:8443 wan=10.0.0.3:8443");
   CHECK(listens(own,
                 "envoy_gateway_bind_addresses { x { address = \"10.0.0.7\" "
                 "port = 7 } }") == "default=10.0.0.1:8443 x=10.0.0.7:7");

@@ -165,6 +165,18 @@ TEST_CASE("an address to bind is one") {
         "{ envoy_gateway_bind_addresses { x { port = 2 } } } } }",
         "1:101: service.proxy.config.envoy_gateway_bind_addresses.x has no "
         "address to listen on; expected address = \"<IP address>\""}});
+  // Nobody knows the port that the kernel would choose.
+  const std::string gateway =
+      "service { name = \"g\" kind = \"mesh-gateway\" port = 1 proxy { config "
+      "{\nenvoy_gateway_bind_addresses { x { ";
+  const std::string without =
+      "service.proxy.config.envoy_gateway_bind_addresses.x has no port to "
+      "listen on; expected port = 8443, for example";
+  CheckMistakes(
+      gateway,
+      {{"address = \"127.0.0.1\" } } } } }", "2:34: " + without},
+       {"address = \"127.0.0.1\" port = 0 } } } } }", "2:65: " + without},
+       {"address = \"unix:/run/gateway\" } } } } }", ""}});
 }
 
 // The filters' mistakes of a file, a line each.
