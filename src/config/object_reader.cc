@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "base/str_format.h"
+#include "config/go_literal.h"
 #include "config/spelling.h"
 
 namespace meshgw::internal {
@@ -138,11 +139,7 @@ std::optional<std::int64_t> AsInteger(const Value& value, bool weak) {
   if (!weak) return std::nullopt;
   if (value.kind == Value::Kind::kBool) return value.boolean ? 1 : 0;
   if (value.kind != Value::Kind::kString) return std::nullopt;
-  std::int64_t out = 0;
-  const char* end = value.string.data() + value.string.size();
-  const auto result = std::from_chars(value.string.data(), end, out);
-  if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
-  return out;
+  return ParseGoInteger(value.string);  // As mapstructure does.
 }
 
 std::optional<std::chrono::nanoseconds> ParseGoDuration(std::string_view text) {

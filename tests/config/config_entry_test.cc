@@ -245,6 +245,25 @@ TEST_CASE("config entries convert scalars into each other, agent files not") {
               .name == text);
   }
   CHECK(MistakesIn("datacenter = 5").starts_with("1:14: datacenter is"));
+  // As Go's ParseInt(x, 0, 64) reads them.
+  const auto limit = [](const std::string& number) {
+    return "Kind = \"service-defaults\" Name = \"a\" UpstreamConfig { Defaults "
+           "{ Limits {\nMaxConnections = \"" +
+           number + "\" } } }";
+  };
+  const std::vector<std::pair<std::string, std::uint32_t>> integers = {
+      {"8", 8},   {"+8", 8},   {"0x10", 16},
+      {"010", 8}, {"0b11", 3}, {"1_000", 1000}};
+  for (const auto& [text, number] : integers) {
+    CAPTURE(text);
+    CHECK(ConfigOf(limit(text))
+              .service_defaults.at(0)
+              .upstream_defaults_limits.max_connections == number);
+  }
+  for (const std::string text : {"08", "x", "1.5", " 1"}) {
+    CAPTURE(text);
+    CHECK_THAT(MistakesIn(limit(text)), Catch::Matchers::StartsWith("2:18: "));
+  }
 }
 
 TEST_CASE("durations are read as Go reads them") {
