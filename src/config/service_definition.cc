@@ -3,6 +3,7 @@
 
 #include "base/str_format.h"
 #include "config/decode.h"
+#include "config/spelling.h"
 #include "mesh/go_quote.h"
 
 namespace meshgw {
@@ -36,13 +37,24 @@ bool IsGateway(ServiceKind kind) {
 
 namespace {
 
-ServiceKind ParseKind(std::string_view text) {
+// Consul takes any other word for a typical service, without one of its own.
+ServiceKind DecodeKind(ObjectReader* reader) {
+  const auto text = reader->String({"kind"});
+  if (!text.has_value() || text->value.empty()) return ServiceKind::kTypical;
+  std::vector<std::string_view> names;
   for (const ServiceKind kind :
        {ServiceKind::kConnectProxy, ServiceKind::kMeshGateway,
         ServiceKind::kTerminatingGateway, ServiceKind::kIngressGateway,
         ServiceKind::kApiGateway}) {
-    if (text == ServiceKindName(kind)) return kind;
+    if (text->value == ServiceKindName(kind)) return kind;
+    names.push_back(ServiceKindName(kind));
   }
+  const std::string_view close = ClosestSpelling(text->value, names);
+  reader->context().Warn(
+      {text->where.line, text->where.column},
+      internal::StrFormat("%s %s has no effect: there is no such kind",
+                          reader->PathOf("kind"), GoQuote(text->value)),
+      close.empty() ? "" : "did you mean " + GoQuote(close) + "?");
   return ServiceKind::kTypical;
 }
 
@@ -263,8 +275,7 @@ ServiceDefinition DecodeFields(ObjectReader* reader, const std::string& path,
   DecodeContext* context = &reader->context();
   ServiceDefinition out;
   out.where = context->At(reader->where());
-  if (const auto kind = reader->String({"kind"}))
-    out.kind = ParseKind(kind->value);
+  out.kind = DecodeKind(reader);
   if (is_sidecar && out.kind == ServiceKind::kTypical) {
     out.kind = ServiceKind::kConnectProxy;
   }

@@ -84,6 +84,23 @@ TEST_CASE("each kind of service is known by Consul's name for it") {
             .kind == ServiceKind::kTypical);
 }
 
+TEST_CASE("a kind that Consul does not know is warned of") {
+  const auto warnings = [](const std::string& kind) {
+    return WarningsIn("service { name = \"a\" port = 1 kind = \"" + kind +
+                      "\" }");
+  };
+  CHECK(warnings("").empty());
+  CHECK(warnings("mesh-gateway").empty());
+  CHECK(warnings("mesh_gateway") ==
+        "1:38: service.kind \"mesh_gateway\" has no effect: there is no such "
+        "kind; did you mean \"mesh-gateway\"?");
+  CHECK(warnings("Connect-Proxy") ==
+        "1:38: service.kind \"Connect-Proxy\" has no effect: there is no such "
+        "kind; did you mean \"connect-proxy\"?");
+  CHECK(warnings("other") ==
+        "1:38: service.kind \"other\" has no effect: there is no such kind");
+}
+
 TEST_CASE("a sidecar takes from its service what Consul's would") {
   const Config config = ConfigOf(R"(service {
     id = "w1" name = "web" port = 8080 tags = ["t"] meta { m = "1" }
