@@ -1,8 +1,10 @@
 #include <string>
 #include <utility>
 
+#include "base/ip_address.h"
 #include "base/str_format.h"
 #include "config/decode.h"
+#include "config/host_name.h"
 #include "config/spelling.h"
 #include "mesh/go_quote.h"
 
@@ -58,6 +60,19 @@ ServiceKind DecodeKind(ObjectReader* reader) {
   return ServiceKind::kTypical;
 }
 
+// What could be looked up, or is an address already. "[::]" is refused anyway.
+void WarnOfAddress(const ObjectReader& reader, const std::string& address) {
+  if (address.empty() || address == "[::]" || address.starts_with("unix:") ||
+      ClassifyIp(address) != IpKind::kNone || IsHostName(address)) {
+    return;
+  }
+  reader.context().Warn(
+      reader.WhereOf({"address"}),
+      internal::StrFormat("%s %s is no IP address and no host name",
+                          reader.PathOf("address"), GoQuote(address)),
+      "an IP address without brackets, zone and port, or a host name");
+}
+
 std::map<std::string, ServiceAddress> DecodeTaggedAddresses(
     ObjectReader* reader) {
   std::map<std::string, ServiceAddress> out;
@@ -77,6 +92,7 @@ std::map<std::string, ServiceAddress> DecodeTaggedAddresses(
     ServiceAddress& tagged = out[entry.key];
     address.String({"address"}, &tagged.address);
     address.Port({"port"}, &tagged.port);
+    WarnOfAddress(address, tagged.address);
     address.Finish();
   }
   return out;
@@ -156,20 +172,6 @@ void ValidateConnectProxy(DecodeContext* context,
   }
 }
 
-// Letters, digits, '-' and '_' in labels of 1 to 63 bytes, parted by dots: what
-// a TLS client may send as a server name.
-bool FitsServerName(std::string_view name) {
-  std::size_t label = 0;
-  for (const char c : name) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                        (c >= '0' && c <= '9') || c == '-' || c == '_';
-    if (letter && ++label <= 63) continue;
-    if (c != '.' || label == 0) return false;
-    label = 0;
-  }
-  return label > 0;
-}
-
 // Consul warns of such names as well: they are not for DNS either.
 void CheckServiceName(DecodeContext* context, const ServiceDefinition& service,
                       Position where) {
@@ -216,8 +218,8 @@ void ValidateService(DecodeContext* context, const ServiceDefinition& service,
     context->Error(where, "a service has no name", "name = \"<service>\"");
   }
   CheckServiceName(context, service, where);
-  if (service.address == "0.0.0.0" || service.address == "::" ||
-      service.address == "[::]") {
+  if (service.address == "[::]" ||
+      ClassifyIp(service.address) == IpKind::kUnspecified) {
     context->Error(
         where,
         internal::StrFormat("Invalid service address \"%s\"", service.address),
@@ -285,6 +287,7 @@ ServiceDefinition DecodeFields(ObjectReader* reader, const std::string& path,
   reader->String({"partition"}, &out.partition);
   reader->String({"address"}, &out.address);
   reader->Port({"port"}, &out.port);
+  WarnOfAddress(*reader, out.address);
   out.tags = reader->StringList({"tags"});
   out.meta = reader->StringMap({"meta"});
   out.tagged_addresses = DecodeTaggedAddresses(reader);

@@ -230,7 +230,11 @@ TEST_CASE("what a gateway could not listen on is an error with its place") {
     // The folder of the primary may be a catalog of its own.
     for (const std::string& path : {folder.Path(""), folder.Path("dc1")}) {
       const Outcome outcome = Validate(path, "json");
-      const auto lines = JsonLines(outcome.out);
+      auto lines = JsonLines(outcome.out);
+      // Of addresses that others could not dial either.
+      std::erase_if(lines, [](const auto& line) {
+        return line.contains("level") && TextAt(line, "level") == "warning";
+      });
       if (row.what.empty()) {
         CHECK(outcome.exit_code == 0);
         CHECK(lines.size() == 1);

@@ -84,6 +84,35 @@ TEST_CASE("each kind of service is known by Consul's name for it") {
             .kind == ServiceKind::kTypical);
 }
 
+TEST_CASE("a service's address that nobody could look up is warned of") {
+  const auto warnings = [](const std::string& address) {
+    return WarningsIn("service {\nname = \"a\" port = 1 address = \"" +
+                      address + "\" }");
+  };
+  for (const std::string good :
+       {"", "10.0.0.1", "::1", "db.example.", "unix:/run/db"}) {
+    CAPTURE(good);
+    CHECK(warnings(good).empty());
+  }
+  for (const std::string bad : {"127.1.2.11:80", "[::1]", "  ", "127.3.2.014",
+                                "fe80::1%lo", "{{ GetPrivateIP }}"}) {
+    CHECK(warnings(bad) ==
+          "2:31: service.address \"" + bad +
+              "\" is no IP address and no host name; expected an IP address "
+              "without brackets, zone and port, or a host name");
+  }
+  // A sidecar has its service's, and no word of its own.
+  CHECK(WarningsIn("service { name = \"a\" port = 1 address = \"1.1\"\n"
+                   "tagged_addresses { wan { address = \"[::2]\" } }\n"
+                   "connect { sidecar_service { } } }") ==
+        "1:41: service.address \"1.1\" is no IP address and no host name; "
+        "expected an IP address without brackets, zone and port, or a host "
+        "name\n"
+        "2:36: service.tagged_addresses.wan.address \"[::2]\" is no IP address "
+        "and no host name; expected an IP address without brackets, zone and "
+        "port, or a host name");
+}
+
 TEST_CASE("a kind that Consul does not know is warned of") {
   const auto warnings = [](const std::string& kind) {
     return WarningsIn("service { name = \"a\" port = 1 kind = \"" + kind +

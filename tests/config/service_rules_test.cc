@@ -62,6 +62,9 @@ TEST_CASE("services are refused as a Consul agent refuses them") {
       {"service { name = \"a\" address = \"0.0.0.0\" }",
        "1:9: Invalid service address \"0.0.0.0\"; expected an address that "
        "others can dial"},
+      {"service { name = \"a\" address = \"0::0\" }",
+       "1:9: Invalid service address \"0::0\"; expected an address that "
+       "others can dial"},
       {"service { name = \"a\" meta { consul-x = \"1\" } }",
        "1:9: meta key \"consul-x\" is reserved for Consul's own use"},
       {"service { name = \"a\" }\nservice { name = \"b\" }",
