@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""Draws docs/performance/*.svg and the table of docs/performance.md.
+"""Draws docs/performance/*.svg and the tables of docs/performance.md.
 
-    charts.py RESULTS.json
+    charts.py RESULTS.json...
+
+of compare.py, with figures or with --integrity. Of what is in several the last
+one counts; what is in none stays as it is.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "docs/performance"
 DOCUMENT = ROOT / "docs/performance.md"
 START, END = "<!-- results: drawn by benchmarks/peers/charts.py -->", "<!-- end of results -->"
+INTEGRITY_START, INTEGRITY_END = "<!-- integrity: drawn by benchmarks/peers/charts.py -->", "<!-- end of integrity -->"
 OURS = "meshgw"
 
 CHARTS = {
@@ -150,11 +154,8 @@ def failures(results: dict) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
-    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
-        print(__doc__, file=sys.stderr)
-        return 0 if sys.argv[1:] == ["--help"] else 2
-    results = json.loads(pathlib.Path(sys.argv[1]).read_text())
+def figures(results: dict) -> str:
+    """Everything that was timed; draws the charts too."""
     workloads = {entry["name"]: entry for entry in results["workloads"]}
     FOLDER.mkdir(exist_ok=True)
     pictures = []
@@ -167,11 +168,56 @@ def main() -> int:
         f"{machine['cpus']} CPUs ({machine['cpu']}), Linux {machine['kernel']}, {machine['date']}; medians of "
         f"{results['rounds']} rounds of {results['seconds']:g} s. In brackets: ours divided by it, in the same round."
     )
+    parts = [*pictures, told, table(results), failures(results), goals(results), "With them went:", beside(results)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def integrity(by_relay: dict) -> str:
+    """Of how many connections every byte came and the end was the right one."""
+    workloads = ["large", "medium", "tiny", "cuts", "chaos"]
+    lines = ["| | " + " | ".join(workloads) + " | stalled: absorbed, grown by |", "|---|" + "---|" * (len(workloads) + 1)]
+    for relay, rows in by_relay.items():
+        cells = []
+        for workload in workloads:
+            row = rows[workload]
+            wrong = [
+                f"{row[key]:,} {word}"
+                for key, word in (
+                    ("lost", "lost"),
+                    ("reordered", "reordered"),
+                    ("hung", "hung"),
+                    ("reset_as_fin", "resets shown as an orderly end"),
+                )
+                if row[key] > 0
+            ]
+            cells.append(f"all {row['connections']:,}" if not wrong else f"of {row['connections']:,}: " + ", ".join(wrong))
+        stalled = rows["stalled"]
+        cells.append(
+            f"{stalled['absorbed'] / 1e6:.0f} MB, {stalled['grown_bytes'] / 1024:,.0f} KiB" + ("" if stalled["whole"] else "; bytes lost")
+        )
+        lines.append(f"| {relay} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def replace(text: str, start: str, end: str, part: str) -> str:
+    before, rest = text.split(start)
+    return before + start + "\n\n" + part + "\n\n" + end + rest.split(end)[1]
+
+
+def main() -> int:
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+        print(__doc__, file=sys.stderr)
+        return 0 if sys.argv[1:] == ["--help"] else 2
     text = DOCUMENT.read_text()
-    before, rest = text.split(START)
-    after = rest.split(END)[1]
-    parts = [START, *pictures, told, table(results), failures(results), goals(results), "With them went:", beside(results), END]
-    DOCUMENT.write_text(before + "\n\n".join(part for part in parts if part) + after)
+    by_relay: dict = {}
+    for path in sys.argv[1:]:
+        results = json.loads(pathlib.Path(path).read_text())
+        by_relay |= results.get("integrity", {})
+        if "workloads" in results:
+            text = replace(text, START, END, figures(results))
+    if by_relay:
+        text = replace(text, INTEGRITY_START, INTEGRITY_END, integrity(by_relay))
+    DOCUMENT.write_text(text)
     return 0
 
 
