@@ -137,7 +137,7 @@ func (c *Catalog) Routes(datacenter, gatewayID string) (*Routes, []string, error
 type UpstreamQuery struct {
 	Datacenter         string // Where the source service runs.
 	Service            string // The source service.
-	Upstream           string // The upstream's destination name.
+	Upstream           string // The upstream's destination name; "prepared_query:<name>" for a query.
 	UpstreamDatacenter string // Empty: what the definition says.
 	ProxyID            string // Empty: the only proxy.
 	Rules              ModeRules

@@ -825,9 +825,11 @@ MESHGW_API meshgw_status meshgw_catalog_routes(
 
 typedef struct meshgw_upstream_query {
   size_t struct_size;
-  meshgw_str datacenter;          /* Where the source service runs. */
-  meshgw_str service;             /* The source service. */
-  meshgw_str upstream;            /* The upstream's destination name. */
+  meshgw_str datacenter; /* Where the source service runs. */
+  meshgw_str service;    /* The source service. */
+  /* The upstream's destination name; "prepared_query:<name>" for a query that
+   * has the name of a service. */
+  meshgw_str upstream;
   meshgw_str upstream_datacenter; /* Empty: what the definition says. */
   meshgw_str proxy_id;            /* Empty: the only proxy. */
   int32_t rules;                  /* MESHGW_RULES_* */
@@ -864,7 +866,8 @@ typedef struct meshgw_upstream_target {
 /* Strings are borrowed from the explanation. since 0.1 */
 MESHGW_API meshgw_status meshgw_mode_explanation_target(
     const meshgw_mode_explanation *explanation, meshgw_upstream_target *out);
-/* What the sidecar dials, with health; none in what meshgw_mode_explain gave.
+/* What the sidecar dials, with health; none in what meshgw_mode_explain gave,
+ * and none for a prepared query, which finds instances only when it runs.
  * Strings are borrowed. MESHGW_ERR_NOT_FOUND: no such index. since 0.1 */
 MESHGW_API size_t
 meshgw_mode_explanation_dial_count(const meshgw_mode_explanation *explanation);

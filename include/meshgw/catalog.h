@@ -150,9 +150,11 @@ absl::StatusOr<std::shared_ptr<const RouteTable>> BuildRoutes(
 
 // UpstreamQuery asks for the mode and the way of one upstream of a service.
 struct UpstreamQuery {
-  std::string datacenter;           // Where the source service runs.
-  std::string service;              // The source service, e.g. "web".
-  std::string upstream;             // The upstream's destination name.
+  std::string datacenter;  // Where the source service runs.
+  std::string service;     // The source service, e.g. "web".
+  // The upstream's destination name. "prepared_query:<name>", as Consul writes
+  // it, for a query that has the name of a service.
+  std::string upstream;
   std::string upstream_datacenter;  // Empty: what the definition says.
   std::string proxy_id;             // Empty: the only proxy of the service.
   ModeRules rules = ModeRules::kLatest;
@@ -185,8 +187,11 @@ struct UpstreamExplanation {
   std::string source_datacenter;
   std::string target_datacenter;  // After resolver redirects.
   std::string target_service;
-  std::string server_name;     // The SNI that the sidecar sends.
-  std::vector<Endpoint> dial;  // What it dials, with health.
+  std::string server_name;  // The SNI that the sidecar sends.
+  // What it dials, with health. Empty for a prepared query, which finds
+  // instances only when it runs.
+  std::vector<Endpoint> dial;
+  bool is_prepared_query = false;
   // In order, from the resolver of the target.
   std::vector<UpstreamFailover> failover;
 };

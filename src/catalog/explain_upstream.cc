@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <functional>
 #include <set>
 #include <string>
 #include <utility>
@@ -77,6 +79,13 @@ absl::StatusOr<const ServiceDefinition*> FindProxy(const Config& config,
   return proxies[0];
 }
 
+// Consul's name for an upstream (agent/proxycfg UpstreamIDString, without the
+// datacenter): it tells a prepared query from a service.
+std::string IdOf(const UpstreamDefinition& upstream) {
+  return (upstream.is_prepared_query ? "prepared_query:" : "") +
+         upstream.destination_name;
+}
+
 absl::StatusOr<const UpstreamDefinition*> FindUpstream(
     const ServiceDefinition& proxy, const UpstreamQuery& query) {
   std::vector<const UpstreamDefinition*> found;
@@ -84,15 +93,25 @@ absl::StatusOr<const UpstreamDefinition*> FindUpstream(
   for (const UpstreamDefinition& upstream : proxy.proxy->upstreams) {
     const std::string datacenter =
         upstream.datacenter.empty() ? query.datacenter : upstream.datacenter;
-    names.push_back(
-        upstream.destination_name +
-        (upstream.datacenter.empty() ? "" : " in " + upstream.datacenter));
-    if (upstream.destination_name != query.upstream) continue;
+    names.push_back(IdOf(upstream) + (upstream.datacenter.empty()
+                                          ? ""
+                                          : " in " + upstream.datacenter));
+    if (upstream.destination_name != query.upstream &&
+        IdOf(upstream) != query.upstream) {
+      continue;
+    }
     if (!query.upstream_datacenter.empty() &&
         LowerCase(datacenter) != LowerCase(query.upstream_datacenter)) {
       continue;
     }
     found.push_back(&upstream);
+  }
+  // A name alone is a service's where one has it, else a query's.
+  const auto has_id = [&](const UpstreamDefinition* upstream) {
+    return IdOf(*upstream) == query.upstream;
+  };
+  if (std::ranges::any_of(found, has_id)) {
+    std::erase_if(found, std::not_fn(has_id));
   }
   if (found.empty()) {
     return absl::NotFoundError(
@@ -227,12 +246,14 @@ std::vector<Endpoint> Dialled(const Catalog& catalog, const Config& source,
 
 // The SNI that the sidecar sends; empty for peers, whose names only they know.
 std::string ServerNameOf(const Catalog& catalog, const Target& target,
-                         const ServiceDefaults* destination) {
+                         const ServiceDefaults* destination,
+                         MeshNameKind kind) {
   if (destination != nullptr && !destination->external_sni.empty()) {
     return destination->external_sni;
   }
   if (!target.peer.empty()) return {};
   MeshName name;
+  name.kind = kind;
   name.subset = target.subset;
   name.service = target.service;
   name.name_space = target.name_space;
@@ -282,8 +303,13 @@ struct Explainer {
   const UpstreamQuery& query;
 
   Leg Explain(const Target& target) const {
-    const ServiceDefaults* destination = internal::FindServiceDefaults(
-        config, target.service, target.name_space, target.partition);
+    const bool is_query = upstream.is_prepared_query;
+    // A query is no service, though one may have its name.
+    const ServiceDefaults* destination =
+        is_query
+            ? nullptr
+            : internal::FindServiceDefaults(
+                  config, target.service, target.name_space, target.partition);
     PlacedLayers placed = GatherLayers(config, proxy, upstream, destination);
     ModeTarget mode_target;
     mode_target.source_datacenter = query.datacenter;
@@ -293,11 +319,17 @@ struct Explainer {
     mode_target.peer = target.peer;
     mode_target.has_external_sni =
         destination != nullptr && !destination->external_sni.empty();
-    mode_target.is_prepared_query = upstream.is_prepared_query;
+    mode_target.is_prepared_query = is_query;
     Leg out;
     out.mode = ExplainMode(placed.layers, mode_target, query.rules);
     out.places = std::move(placed.places);
-    out.server_name = ServerNameOf(catalog, target, destination);
+    out.server_name = ServerNameOf(
+        catalog, target, destination,
+        is_query ? MeshNameKind::kPreparedQuery : MeshNameKind::kService);
+    if (is_query) {
+      out.mode.summary += ", which the query finds when Consul runs it";
+      return out;
+    }
     out.dial =
         Dialled(catalog, config, proxy.partition, target, out.mode.decision);
     return out;
@@ -346,6 +378,7 @@ absl::StatusOr<UpstreamExplanation> ExplainUpstream(
     if (place != leg.places.end()) with_place.where = place->second;
     out.layers.push_back(std::move(with_place));
   }
+  out.is_prepared_query = definition.is_prepared_query;
   out.source_datacenter = LowerCase(query.datacenter);
   out.target_datacenter = target.datacenter;
   out.target_service = target.service;

@@ -49,7 +49,11 @@ void PrintModeText(const UpstreamExplanation& answer) {
             << "\napplies: " << Applies(answer.decision)
             << "\nsni:    " << EscapeText(answer.server_name)
             << "\nwhy:    " << EscapeText(answer.summary) << "\ndials:\n";
-  PrintDialText(answer.dial);
+  if (answer.is_prepared_query) {
+    std::cout << "  what the query finds when Consul runs it\n";
+  } else {
+    PrintDialText(answer.dial);
+  }
   for (const UpstreamFailover& next : answer.failover) {
     std::cout << "failover to " << TargetText(next) << " (mode "
               << MeshGatewayModeName(next.decision.mode)
@@ -293,7 +297,8 @@ void AddExplainVerb(CLI::App* app, int* exit_code) {
   mode->add_option("--service", mode_flags->query.service, "The source service")
       ->required();
   mode->add_option("--upstream", mode_flags->query.upstream,
-                   "destination_name of the upstream")
+                   "destination_name of the upstream; prepared_query:NAME for "
+                   "a query that has the name of a service")
       ->required();
   mode->add_option("--upstream-datacenter",
                    mode_flags->query.upstream_datacenter,

@@ -350,6 +350,55 @@ TEST_CASE("a peer's gateways are not in files") {
   CHECK(explained.server_name.empty());
 }
 
+TEST_CASE("a prepared query has a name of its own and dials what it finds") {
+  const Catalog catalog = CatalogOf(
+      {{"primary",
+        Web("destination_type = \"prepared_query\" destination_name = \"api\" "
+            "datacenter = \"secondary\"",
+            "mesh_gateway { mode = \"remote\" }") +
+            Entries("{ Kind = \"service-defaults\" Name = \"api\" ExternalSNI "
+                    "= \"api.example.com\" MeshGateway { Mode = \"local\" } "
+                    "}")},
+       {"secondary", kSecondary}});
+  const UpstreamExplanation explained = Explain(catalog, "api");
+  CHECK(explained.is_prepared_query);
+  CHECK(explained.server_name == "api.default.secondary.query." + kTrustDomain);
+  CHECK(Told(explained) ==
+        "remote from service_instance at primary.hcl:2 (not applied), dials ");
+  CHECK(
+      explained.summary ==
+      "mode remote from service_instance: not applied, prepared queries never "
+      "use gateways; dials the instance itself, which the query finds when "
+      "Consul runs it");
+  CHECK(explained.layers.back().explanation.why == "not set");
+}
+
+TEST_CASE("a query and a service of one name are told apart as Consul does") {
+  const std::string query =
+      "destination_type = \"prepared_query\" destination_name = \"api\" "
+      "local_bind_port = 9192";
+  const Catalog both = CatalogOf(
+      {{"primary", Web("destination_name = \"api\" local_bind_port = 9190 } "
+                       "upstreams { " +
+                       query + " } upstreams { destination_name = \"db\"")}});
+  CHECK(Explain(both, "api").server_name ==
+        "api.default.primary.internal." + kTrustDomain);
+  CHECK(Explain(both, "prepared_query:api").server_name ==
+        "api.default.primary.query." + kTrustDomain);
+  const Catalog alone =
+      CatalogOf({{"primary", Web(query + " } upstreams { destination_name = "
+                                         "\"db\"")}});
+  for (const char* name : {"api", "prepared_query:api"}) {
+    CHECK(Explain(alone, name).is_prepared_query);
+  }
+  const auto missing = ExplainUpstream(
+      alone,
+      {.datacenter = "primary", .service = "web", .upstream = "service:api"});
+  CHECK(missing.status().message() ==
+        "proxy web-sidecar-proxy has no upstream \"service:api\"; it has: "
+        "prepared_query:api, db");
+}
+
 TEST_CASE("what cannot be found is answered with what there is") {
   const Catalog catalog = CatalogOf(
       {{"primary",

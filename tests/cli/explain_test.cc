@@ -136,6 +136,31 @@ TEST_CASE("explain mode says where a sidecar turns when nothing is healthy") {
                 "layers, ") != std::string::npos);
 }
 
+TEST_CASE("explain mode says of a prepared query that it finds what to dial") {
+  const TemporaryFolder folder;
+  folder.Write("a.hcl",
+               "datacenter = \"dc1\" connect { ca_config { cluster_id = \"" +
+                   kClusterId +
+                   "\" } } service { name = \"web\" port = 1 connect { "
+                   "sidecar_service { proxy { upstreams { destination_type = "
+                   "\"prepared_query\" destination_name = \"q1\" "
+                   "local_bind_port = 9191 } } } } }");
+  const std::vector<std::string> command = {
+      "explain",         "mode",         "-catalog=" + folder.Path(""),
+      "-datacenter=dc1", "-service=web", "-upstream=q1"};
+  CHECK_THAT(RunProgram(command).out,
+             Catch::Matchers::ContainsSubstring(
+                 "sni:    q1.default.dc1.query." + kClusterId + ".consul\n") &&
+                 Catch::Matchers::ContainsSubstring(
+                     "dials:\n  what the query finds when Consul runs it\n"));
+  auto as_json = command;
+  as_json.emplace_back("-output=json");
+  const auto line = OneLine(RunProgram(as_json), 0);
+  CHECK(line.at("dial").as_object().at("endpoints").as_array().empty());
+  CHECK_THAT(TextAt(line, "why"),
+             Catch::Matchers::ContainsSubstring("which the query finds"));
+}
+
 TEST_CASE("explain sni says which rule takes a name, and what was tried") {
   const struct {
     std::string name;

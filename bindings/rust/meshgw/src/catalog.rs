@@ -42,7 +42,8 @@ pub struct UpstreamQuery<'a> {
     pub datacenter: &'a str,
     /// The source service.
     pub service: &'a str,
-    /// The upstream's destination name.
+    /// The upstream's destination name; `prepared_query:<name>` for a query that has
+    /// the name of a service.
     pub upstream: &'a str,
     /// Empty: what the definition says.
     pub upstream_datacenter: &'a str,
