@@ -132,8 +132,11 @@ struct CheckDefinition {
   // The state that the file gives it. Files without `status` count as passing
   // (a live agent would start it critical and run it).
   CheckStatus status = CheckStatus::kPassing;
-  std::string service_id;     // The service that it is for; empty: its parent.
-  std::string alias_service;  // "alias": id of the service it stands for.
+  std::string service_id;  // The service that it is for; empty: its parent.
+  // "alias": the id of the service that it stands for. Empty where that is a
+  // service of another node, of which files do not say how it is.
+  std::string alias_service;
+  std::string alias_node;  // "alias": the node of that service; empty: its own.
   SourceLocation where;
 };
 

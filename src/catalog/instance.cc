@@ -27,18 +27,6 @@ ServiceAddress BestAddress(const Config& config,
   return {config.node_address, service.port};
 }
 
-// An alias check is as bad as the worst check of what it stands for.
-CheckStatus AliasedStatus(const ServiceIndex& index,
-                          const CheckDefinition& check) {
-  CheckStatus worst = check.status;
-  const ServiceDefinition* target = index.Find(check.alias_service);
-  if (target == nullptr) return worst;
-  for (const CheckDefinition& other : target->checks) {
-    if (other.alias_service.empty()) worst = std::max(worst, other.status);
-  }
-  return worst;
-}
-
 // The checks of a service itself, with the ids and names that an agent gives
 // those without. Source: Consul agent/agent.go addServiceInternal.
 std::vector<CheckDefinition> OwnChecks(const ServiceIndex& index,
@@ -46,9 +34,7 @@ std::vector<CheckDefinition> OwnChecks(const ServiceIndex& index,
   std::vector<CheckDefinition> out = service.checks;
   for (std::size_t i = 0; i < out.size(); ++i) {
     CheckDefinition& check = out[i];
-    if (!check.alias_service.empty()) {
-      check.status = AliasedStatus(index, check);
-    }
+    check.status = index.StatusOf(check);
     check.service_id = service.id;
     if (check.id.empty()) {
       check.id = "service:" + service.id;
@@ -97,16 +83,51 @@ const Entry* FindEntry(const std::vector<Entry>& entries, std::string_view name,
 
 }  // namespace
 
-ServiceIndex::ServiceIndex(const Config& config) : config_(&config) {
+ServiceIndex::ServiceIndex(const Config& config)
+    : config_(&config), worst_(config.services.size(), CheckStatus::kPassing) {
   by_id_.reserve(config.services.size());
-  for (const ServiceDefinition& service : config.services) {
-    by_id_.emplace(service.id, &service);
+  for (std::size_t i = 0; i < config.services.size(); ++i) {
+    by_id_.emplace(config.services[i].id, i);
   }
+  FollowAliases();
 }
 
-const ServiceDefinition* ServiceIndex::Find(std::string_view id) const {
-  const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : found->second;
+CheckStatus ServiceIndex::StatusOf(const CheckDefinition& check) const {
+  if (check.alias_service.empty()) return check.status;
+  const auto target = by_id_.find(check.alias_service);
+  if (target == by_id_.end()) return CheckStatus::kCritical;
+  return std::max(check.status, worst_[target->second]);
+}
+
+// States spread from services to those that are aliases of them, the worst
+// first: each service is passed once for a state, also where aliases go round.
+void ServiceIndex::FollowAliases() {
+  const std::vector<ServiceDefinition>& services = config_->services;
+  std::vector<std::vector<std::size_t>> aliases(services.size());
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    for (const CheckDefinition& check : services[i].checks) {
+      worst_[i] = std::max(worst_[i], StatusOf(check));
+      if (check.alias_service.empty()) continue;
+      const auto target = by_id_.find(check.alias_service);
+      if (target != by_id_.end()) aliases[target->second].push_back(i);
+    }
+  }
+  for (const CheckStatus state :
+       {CheckStatus::kCritical, CheckStatus::kWarning}) {
+    std::vector<std::size_t> reached;
+    for (std::size_t i = 0; i < services.size(); ++i) {
+      if (worst_[i] == state) reached.push_back(i);
+    }
+    while (!reached.empty()) {
+      const std::size_t target = reached.back();
+      reached.pop_back();
+      for (const std::size_t alias : aliases[target]) {
+        if (worst_[alias] >= state) continue;
+        worst_[alias] = state;
+        reached.push_back(alias);
+      }
+    }
+  }
 }
 
 std::string_view ConnectServiceOf(const ServiceDefinition& service) {
@@ -141,8 +162,10 @@ ServiceInstance MakeInstance(const ServiceIndex& index,
   out.proxy = service.proxy;
   FillNode(config, &out);
   out.checks = OwnChecks(index, service);
-  out.checks.insert(out.checks.end(), config.node_checks.begin(),
-                    config.node_checks.end());
+  for (const CheckDefinition& check : config.node_checks) {
+    out.checks.push_back(check);
+    out.checks.back().status = index.StatusOf(check);
+  }
   return out;
 }
 

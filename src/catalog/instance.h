@@ -1,6 +1,7 @@
 #ifndef MESHGW_CATALOG_INSTANCE_H_
 #define MESHGW_CATALOG_INSTANCE_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,17 +13,25 @@
 
 namespace meshgw::internal {
 
-// ServiceIndex finds the services of one datacenter by id. Borrows `config`.
+// ServiceIndex knows the services of one datacenter by id, and how they are.
+// Borrows `config`. Takes time in the size of it, so make one for many
+// questions.
 class ServiceIndex {
  public:
   explicit ServiceIndex(const Config& config);
   const Config& config() const { return *config_; }
-  // Null when there is none.
-  const ServiceDefinition* Find(std::string_view id) const;
+  // StatusOf returns the state of a check of `config`. That of an alias is as
+  // bad as the worst check of the service that it stands for, of which some may
+  // be aliases again; critical where there is no such service. Source: Consul
+  // agent/checks/alias.go processChecks.
+  CheckStatus StatusOf(const CheckDefinition& check) const;
 
  private:
+  void FollowAliases();
+
   const Config* config_;
-  std::unordered_map<std::string_view, const ServiceDefinition*> by_id_;
+  std::unordered_map<std::string_view, std::size_t> by_id_;
+  std::vector<CheckStatus> worst_;  // Check of each service.
 };
 
 // MakeInstance takes `service` of an index as others see it. `wan` chooses the

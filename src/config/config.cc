@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "base/ascii.h"
 #include "base/str_format.h"
 #include "config/agent_address.h"
 #include "config/decode.h"
@@ -108,6 +110,36 @@ void AttachChecks(DecodeContext* context, Config* config) {
   config->node_checks = std::move(node_checks);
 }
 
+// Consul's agent finds an alias of nothing critical (agent/checks/alias.go
+// processChecks).
+void CheckAliases(DecodeContext* context, Config* config) {
+  std::set<std::string_view> ids;
+  for (const ServiceDefinition& service : config->services) {
+    ids.insert(service.id);
+  }
+  const auto check_all = [&](std::vector<CheckDefinition>* checks) {
+    for (CheckDefinition& check : *checks) {
+      if (!check.alias_node.empty() &&
+          !internal::EqualIgnoringCase(check.alias_node, config->node_name)) {
+        check.alias_service.clear();
+      }
+      if (check.alias_service.empty() || ids.contains(check.alias_service)) {
+        continue;
+      }
+      context->file = check.where.file;
+      context->Warn({check.where.line, check.where.column},
+                    internal::StrFormat("check is an alias of service \"%s\", "
+                                        "which is not defined: it is critical",
+                                        check.alias_service),
+                    "the id of a service of this node");
+    }
+  };
+  for (ServiceDefinition& service : config->services) {
+    check_all(&service.checks);
+  }
+  check_all(&config->node_checks);
+}
+
 }  // namespace
 
 absl::StatusOr<Config> ParseConfig(std::span<const ConfigFile> files,
@@ -140,6 +172,7 @@ absl::StatusOr<Config> ParseConfig(std::span<const ConfigFile> files,
   config.node_address = internal::NodeAddress(&context);
   internal::AssignSidecarPorts(&context, &config);
   AttachChecks(&context, &config);
+  CheckAliases(&context, &config);
   SortByPlace(files, &found.errors);
   SortByPlace(files, &found.warnings);
   SortByPlace(files, &found.filter_errors);

@@ -416,6 +416,7 @@ CheckDefinition DecodeCheck(DecodeContext* context, const Value& block,
   reader.String({"timeout"}, &out.timeout);
   reader.String({"service_id"}, &out.service_id);
   reader.String({"alias_service"}, &out.alias_service);
+  reader.String({"alias_node"}, &out.alias_node);
   if (const auto status = reader.String({"status"})) {
     if (status->value == "critical") {
       out.status = CheckStatus::kCritical;
@@ -429,10 +430,10 @@ CheckDefinition DecodeCheck(DecodeContext* context, const Value& block,
   }
   for (const std::string_view type :
        {"http", "tcp", "udp", "grpc", "ttl", "h2ping", "script", "args",
-        "docker_container_id", "os_service", "alias_node"}) {
+        "docker_container_id", "os_service"}) {
     if (reader.Get({type}) != nullptr && out.type.empty()) out.type = type;
   }
-  if (!out.alias_service.empty()) out.type = "alias";
+  if (!out.alias_service.empty() || !out.alias_node.empty()) out.type = "alias";
   for (const std::string_view key :
        {"token", "header", "method", "body", "shell", "grpc_use_tls",
         "h2ping_use_tls", "tcp_use_tls", "tls_server_name", "tls_skip_verify",

@@ -148,6 +148,64 @@ TEST_CASE("checks of the node and of the service count for its sidecar") {
            Instance("web", 1)) == "10.0.0.1:20000!");
 }
 
+// Consul's rule: agent/checks/alias.go processChecks.
+TEST_CASE("an alias check is as bad as what it leads to, however far") {
+  const auto to = [](const std::string& more) {
+    const std::string head = "node_name = \"here\"\n";
+    return RoutesOf(head +
+                    Instance("web", 1, "checks { alias_service = \"a\" }") +
+                    more)
+        .To(Internal("web.default.dc1"));
+  };
+  const auto service = [](const std::string& name, const std::string& checks) {
+    std::string out = "services { name = \"" + name + "\" port = 1 ";
+    return out + (checks.empty() ? "" : "checks { " + checks + " } ") + "}\n";
+  };
+  const auto alias = [](const std::string& of) {
+    return "alias_service = \"" + of + "\"";
+  };
+  const std::string critical = "ttl = \"1s\" status = \"critical\"";
+  const std::string unhealthy = "10.0.0.1:20000!";
+  const std::string healthy = "10.0.0.1:20000";
+  const struct {
+    std::string services;
+    std::string to;
+  } rows[] = {
+      {service("a", ""), healthy},
+      {service("a", critical), unhealthy},
+      // An alias of an alias, in either order of the files.
+      {service("a", alias("b")) + service("b", ""), healthy},
+      {service("a", alias("b")) + service("b", critical), unhealthy},
+      {service("b", critical) + service("a", alias("b")), unhealthy},
+      // In a circle, with and without something bad in it.
+      {service("a", alias("a")), healthy},
+      {service("a", alias("b")) + service("b", alias("a")), healthy},
+      {service("a", alias("b")) + service("b", alias("c")) +
+           service("c", alias("b") + " } checks { " + critical),
+       unhealthy},
+      // Of nothing, itself and by way of others.
+      {"", unhealthy},
+      {service("a", alias("b")), unhealthy},
+      // Of the node, too, and of another node, of which nothing is known.
+      {service("a", "") + "checks { " + alias("b") + " }\n" +
+           service("b", critical),
+       unhealthy},
+      {service("a", alias("b") + " alias_node = \"HERE\""), unhealthy},
+      {service("a", alias("b") + " alias_node = \"there\""), healthy},
+  };
+  for (const auto& row : rows) {
+    INFO(row.services);
+    CHECK(to(row.services) == row.to);
+  }
+  const std::string weights = "weights { passing = 5 warning = 2 } ";
+  CHECK(RoutesOf(Instance("web", 1,
+                          weights + "checks { alias_service = "
+                                    "\"a\" }") +
+                 service("a", alias("b")) +
+                 service("b", "ttl = \"1s\" status = \"warning\""))
+            .To(Internal("web.default.dc1")) == "10.0.0.1:20000*2");
+}
+
 const std::string kVersions =
     Instance("web", 1, "meta { v = \"1\" }") +
     Instance("web", 2,

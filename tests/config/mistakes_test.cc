@@ -327,5 +327,18 @@ TEST_CASE("keys that only an agent needs are warned about, not refused") {
   CHECK(WarningsIn("datacenter = \"x\"").empty());
 }
 
+TEST_CASE("an alias check of a service that is not defined is told") {
+  const std::string web = "service { name = \"web\" port = 1 ";
+  CHECK(WarningsIn(web + "check { alias_service = \"web\" } }").empty());
+  CHECK(WarningsIn(web + "check { alias_service = \"wbe\" } }") ==
+        "1:39: check is an alias of service \"wbe\", which is not defined: it "
+        "is critical; expected the id of a service of this node");
+  CHECK(WarningsIn("check { alias_service = \"web\" }") ==
+        "1:7: check is an alias of service \"web\", which is not defined: it "
+        "is critical; expected the id of a service of this node");
+  CHECK(WarningsIn("check { alias_service = \"web\" alias_node = \"n\" }")
+            .empty());
+}
+
 }  // namespace
 }  // namespace meshgw::test
