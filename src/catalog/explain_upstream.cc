@@ -188,14 +188,25 @@ PlacedLayers GatherLayers(const Config& config, const ServiceDefinition& proxy,
   return out;
 }
 
-std::vector<Endpoint> DialledInstances(const Config& config,
+// An index of each datacenter, for all targets of an upstream.
+using Indexes = std::map<std::string_view, internal::ServiceIndex>;
+
+Indexes IndexesOf(const Catalog& catalog) {
+  Indexes out;
+  for (const auto& [name, config] : catalog.datacenters) {
+    out.try_emplace(name, config);
+  }
+  return out;
+}
+
+std::vector<Endpoint> DialledInstances(const internal::ServiceIndex& index,
                                        const Target& target, bool wan) {
   const auto instances = internal::ConnectInstances(
-      config, target.service, target.name_space, target.partition, wan);
+      index, target.service, target.name_space, target.partition, wan);
   std::string_view filter;
   bool only_passing = false;
   const ServiceResolver* resolver =
-      internal::FindResolver(config.service_resolvers, target.service,
+      internal::FindResolver(index.config().service_resolvers, target.service,
                              target.name_space, target.partition);
   if (resolver != nullptr) {
     const auto subset = resolver->subsets.find(target.subset);
@@ -215,22 +226,23 @@ std::vector<Endpoint> DialledInstances(const Config& config,
   return out;
 }
 
-std::vector<Endpoint> Dialled(const Catalog& catalog, const Config& source,
+std::vector<Endpoint> Dialled(const Indexes& indexes,
+                              const internal::ServiceIndex& source,
                               const std::string& source_partition,
                               const Target& target,
                               const ModeDecision& decision) {
-  const Config* there = FindDatacenter(catalog, target.datacenter);
+  const auto there = indexes.find(target.datacenter);
   std::vector<ServiceInstance> gateways;
   switch (decision.dial) {
     case Dial::kInstance:
-      if (there == nullptr) return {};
-      return DialledInstances(*there, target, decision.wan_address);
+      if (there == indexes.end()) return {};
+      return DialledInstances(there->second, target, decision.wan_address);
     case Dial::kLocalGateway:
       gateways = internal::GatewaysOf(source, source_partition, false);
       break;
     case Dial::kRemoteGateway:
-      if (there != nullptr) {
-        gateways = internal::GatewaysOf(*there, target.partition, true);
+      if (there != indexes.end()) {
+        gateways = internal::GatewaysOf(there->second, target.partition, true);
       }
       break;
     case Dial::kPeerGateway:
@@ -297,12 +309,14 @@ struct Leg {
 // Explainer explains the targets of one upstream of one proxy.
 struct Explainer {
   const Catalog& catalog;
-  const Config& config;
+  const Indexes& indexes;
+  const internal::ServiceIndex& source;
   const ServiceDefinition& proxy;
   const UpstreamDefinition& upstream;
   const UpstreamQuery& query;
 
   Leg Explain(const Target& target) const {
+    const Config& config = source.config();
     const bool is_query = upstream.is_prepared_query;
     // A query is no service, though one may have its name.
     const ServiceDefaults* destination =
@@ -331,7 +345,7 @@ struct Explainer {
       return out;
     }
     out.dial =
-        Dialled(catalog, config, proxy.partition, target, out.mode.decision);
+        Dialled(indexes, source, proxy.partition, target, out.mode.decision);
     return out;
   }
 };
@@ -366,7 +380,10 @@ absl::StatusOr<UpstreamExplanation> ExplainUpstream(
     if (!targets.ok()) return targets.status();
     failover = *std::move(targets);
   }
-  const Explainer explainer{catalog, *config, **proxy, definition, query};
+  const Indexes indexes = IndexesOf(catalog);
+  const Explainer explainer{
+      catalog, indexes,    indexes.at(LowerCase(query.datacenter)),
+      **proxy, definition, query};
   const Leg leg = explainer.Explain(target);
   UpstreamExplanation out;
   out.decision = leg.mode.decision;

@@ -186,14 +186,13 @@ Endpoint MakeEndpoint(const ServiceInstance& instance, bool only_passing) {
           .id = instance.id};
 }
 
-std::vector<ServiceInstance> ConnectInstances(const Config& config,
+std::vector<ServiceInstance> ConnectInstances(const ServiceIndex& index,
                                               std::string_view service,
                                               std::string_view name_space,
                                               std::string_view partition,
                                               bool wan) {
-  const ServiceIndex index(config);
   std::vector<ServiceInstance> out;
-  for (const ServiceDefinition& definition : config.services) {
+  for (const ServiceDefinition& definition : index.config().services) {
     if (ConnectServiceOf(definition) == service &&
         definition.name_space == name_space &&
         definition.partition == partition) {
@@ -203,11 +202,10 @@ std::vector<ServiceInstance> ConnectInstances(const Config& config,
   return out;
 }
 
-std::vector<ServiceInstance> GatewaysOf(const Config& config,
+std::vector<ServiceInstance> GatewaysOf(const ServiceIndex& index,
                                         std::string_view partition, bool wan) {
-  const ServiceIndex index(config);
   std::vector<ServiceInstance> out;
-  for (const ServiceDefinition& service : config.services) {
+  for (const ServiceDefinition& service : index.config().services) {
     if (service.kind == ServiceKind::kMeshGateway &&
         service.partition == partition) {
       out.push_back(MakeInstance(index, service, wan));

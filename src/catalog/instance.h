@@ -44,7 +44,7 @@ ServiceInstance MakeInstance(const ServiceIndex& index,
 Endpoint MakeEndpoint(const ServiceInstance& instance, bool only_passing);
 
 // ConnectInstances returns what can be dialled for `service` by Connect.
-std::vector<ServiceInstance> ConnectInstances(const Config& config,
+std::vector<ServiceInstance> ConnectInstances(const ServiceIndex& index,
                                               std::string_view service,
                                               std::string_view name_space,
                                               std::string_view partition,
@@ -55,7 +55,7 @@ std::vector<ServiceInstance> ConnectInstances(const Config& config,
 std::string_view ConnectServiceOf(const ServiceDefinition& service);
 
 // GatewaysOf returns the mesh gateways of a partition of a datacenter.
-std::vector<ServiceInstance> GatewaysOf(const Config& config,
+std::vector<ServiceInstance> GatewaysOf(const ServiceIndex& index,
                                         std::string_view partition, bool wan);
 
 // FilterInstances returns those of `instances` that `filter` (a bexpr, empty:

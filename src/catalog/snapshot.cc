@@ -1,5 +1,4 @@
 #include <map>
-#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -15,16 +14,15 @@ namespace {
 
 using internal::ConnectServiceOf;
 
-// The Connect instances of one partition of `config`, by the service that they
-// are of, in the order in which the files first name it.
-std::vector<LocalService> LocalServices(const Config& config,
+// The Connect instances of one partition, by the service that they are of, in
+// the order in which the files first name it.
+std::vector<LocalService> LocalServices(const internal::ServiceIndex& index,
                                         std::string_view partition) {
-  const internal::ServiceIndex index(config);
   std::map<std::tuple<std::string_view, std::string_view, std::string_view>,
            std::size_t>
       places;
   std::vector<LocalService> out;
-  for (const ServiceDefinition& definition : config.services) {
+  for (const ServiceDefinition& definition : index.config().services) {
     const std::string_view name = ConnectServiceOf(definition);
     if (name.empty() || definition.partition != partition) continue;
     const auto [place, is_new] = places.try_emplace(
@@ -41,34 +39,23 @@ std::vector<LocalService> LocalServices(const Config& config,
   return out;
 }
 
-// The partitions of a datacenter that have anything in them.
-std::set<std::string_view> PartitionsOf(const Config& config) {
-  std::set<std::string_view> out;
-  for (const ServiceDefinition& service : config.services) {
-    out.insert(service.partition);
+// Each partition of a datacenter that has anything in it, but for that of
+// `out` itself, by its gateways. Source: Consul agent/proxycfg GatewayKey.
+void AddRemotes(const internal::ServiceIndex& index,
+                const std::string& datacenter, Snapshot* out) {
+  std::map<std::string_view, RemoteGateways> partitions;
+  for (const ServiceDefinition& service : index.config().services) {
+    RemoteGateways& remote = partitions[service.partition];
+    if (service.kind != ServiceKind::kMeshGateway) continue;
+    remote.gateways.push_back(internal::MakeInstance(index, service, true));
   }
-  if (out.empty()) out.insert("default");
-  return out;
-}
-
-// Each other datacenter and partition, by its gateways. Source: Consul
-// agent/proxycfg GatewayKey.
-std::vector<RemoteGateways> RemotesOf(const Catalog& catalog,
-                                      const Snapshot& snapshot) {
-  std::vector<RemoteGateways> out;
-  for (const auto& [datacenter, config] : catalog.datacenters) {
-    for (const std::string_view partition : PartitionsOf(config)) {
-      if (datacenter == snapshot.datacenter &&
-          partition == snapshot.partition) {
-        continue;
-      }
-      RemoteGateways& remote = out.emplace_back();
-      remote.datacenter = datacenter;
-      remote.partition = partition;
-      remote.gateways = internal::GatewaysOf(config, partition, true);
-    }
+  if (partitions.empty()) partitions["default"];
+  for (auto& [partition, remote] : partitions) {
+    if (datacenter == out->datacenter && partition == out->partition) continue;
+    remote.datacenter = datacenter;
+    remote.partition = partition;
+    out->remote_gateways.push_back(std::move(remote));
   }
-  return out;
 }
 
 }  // namespace
@@ -98,8 +85,11 @@ absl::StatusOr<Snapshot> MakeSnapshot(const Catalog& catalog,
   if (out.server_domain.ends_with('.')) out.server_domain.pop_back();
   if (gateway != nullptr) out.partition = gateway->partition;
   out.resolvers = config.service_resolvers;
-  out.services = LocalServices(config, out.partition);
-  out.remote_gateways = RemotesOf(catalog, out);
+  for (const auto& [other, its_config] : catalog.datacenters) {
+    const internal::ServiceIndex index(its_config);
+    AddRemotes(index, other, &out);
+    if (other == name) out.services = LocalServices(index, out.partition);
+  }
   const MeshGatewayProxyConfig defaults =
       config.proxy_defaults.has_value() ? config.proxy_defaults->gateway_config
                                         : MeshGatewayProxyConfig();

@@ -55,5 +55,45 @@ TEST_CASE("aliases of aliases are followed with work that is linear") {
   });
 }
 
+TEST_CASE("partitions are routed to with work that is linear") {
+  CheckLinear(800, [](int count) {
+    return Repeat(count, [](int i) {
+      return absl::StrFormat(
+          "services { name = \"s\" id = \"s%d\" port = 1 address = "
+          "\"10.0.0.1\" partition = \"p%d\" connect { native = true } }\n"
+          "services { name = \"g\" id = \"g%d\" port = 1 address = "
+          "\"10.0.0.1\" partition = \"p%d\" kind = \"mesh-gateway\" }\n",
+          i, i, i, i);
+    });
+  });
+}
+
+TEST_CASE("failovers are explained with one index of a datacenter for all") {
+  const auto work = [](int targets) {
+    std::string text =
+        "services { name = \"web\" port = 1 connect { sidecar_service { proxy "
+        "{ upstreams { destination_name = \"api\" local_bind_port = 2 } } } } "
+        "}\nconfig_entries { bootstrap = [{ Kind = \"service-resolver\" Name "
+        "= \"api\" Failover = { \"*\" = { Targets = [";
+    text += Repeat(targets, [](int i) {
+      return absl::StrFormat("{ Service = \"s%d\" },", i);
+    });
+    text += "] } } }] }\n" + Repeat(1600, [](int i) {
+              return absl::StrFormat(
+                  "services { name = \"s%d\" port = 1 address = \"10.0.0.1\" "
+                  "tags = [\"a\", \"b\"] }\n",
+                  i);
+            });
+    const Catalog catalog = CatalogOf({{"dc1", text}});
+    return WorkOf([&] {
+      const auto explained = ExplainUpstream(
+          catalog, {.datacenter = "dc1", .service = "web", .upstream = "api"});
+      REQUIRE(explained.ok());
+      REQUIRE(explained->failover.size() == static_cast<std::size_t>(targets));
+    });
+  };
+  CHECK(work(16) < 5 * work(1));
+}
+
 }  // namespace
 }  // namespace meshgw::test
