@@ -818,7 +818,8 @@ MESHGW_API void meshgw_catalog_free(meshgw_catalog *catalog);
  * defaults where the catalog has none. MESHGW_ERR_NOT_FOUND for an unknown
  * datacenter or gateway; MESHGW_ERR_FAILED_PRECONDITION when there are several
  * gateways and none is named. `warnings` is nullable: parts that could not be
- * used, a line each, empty when there are none. Thread-safe. since 0.1 */
+ * used, a line each, empty when there are none; a hundred at most, with how
+ * many more there are in a last line. Thread-safe. since 0.1 */
 MESHGW_API meshgw_status meshgw_catalog_routes(
     const meshgw_catalog *catalog, meshgw_str datacenter, meshgw_str gateway_id,
     meshgw_routes **out, meshgw_string **warnings, meshgw_error **err);

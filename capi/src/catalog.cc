@@ -55,6 +55,19 @@ absl::StatusOr<const ServiceDefinition*> GatewayOf(const Catalog& catalog,
   return nullptr;
 }
 
+// A line each, and how many more there are.
+std::string WarningsText(const ConfigDiagnostics& found) {
+  std::vector<std::string> lines;
+  for (const ConfigError& warning : found.warnings) {
+    lines.push_back(warning.Format());
+  }
+  if (found.warnings_not_shown > 0) {
+    lines.push_back(
+        internal::StrFormat("and %d more warnings", found.warnings_not_shown));
+  }
+  return absl::StrJoin(lines, "\n");
+}
+
 meshgw_status MakeRoutes(const Catalog& catalog, std::string_view datacenter,
                          std::string_view gateway_id, meshgw_routes** out,
                          meshgw_string** warnings, meshgw_error** err) {
@@ -62,15 +75,12 @@ meshgw_status MakeRoutes(const Catalog& catalog, std::string_view datacenter,
   if (!gateway.ok()) return Fail(err, gateway.status());
   const auto snapshot = MakeSnapshot(catalog, datacenter, *gateway);
   if (!snapshot.ok()) return Fail(err, snapshot.status());
-  std::vector<ConfigError> found;
+  ConfigDiagnostics found;
   auto table = BuildRoutes(*snapshot, &found);
-  if (!table.ok()) return Fail(err, table.status());
+  if (!table.ok()) return Fail(err, table.status(), found);
   auto routes = std::make_unique<meshgw_routes>(*std::move(table));
   if (warnings != nullptr) {
-    const auto format = [](std::string* line, const ConfigError& warning) {
-      *line += warning.Format();
-    };
-    *warnings = new meshgw_string{absl::StrJoin(found, "\n", format)};
+    *warnings = new meshgw_string{WarningsText(found)};
   }
   *out = routes.release();
   return MESHGW_OK;

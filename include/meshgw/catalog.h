@@ -141,12 +141,12 @@ std::vector<ListenAddress> ListenAddresses(
     const ServiceDefinition& gateway, const MeshGatewayProxyConfig& options);
 
 // BuildRoutes makes the route table of `snapshot`. Trouble with one part (a bad
-// subset filter, two names equal but for case) breaks only that part and is
-// added to `warnings` (nullable), with its place where it has one. Source:
-// Consul agent/xds/listeners.go makeMeshGatewayListener, clusters.go.
-// Thread-safe.
+// subset filter, two names equal but for case) breaks only that part and is one
+// of the warnings of `diagnostics` (nullable; what it had is replaced), with
+// its place where it has one. Source: Consul agent/xds/listeners.go
+// makeMeshGatewayListener, clusters.go. Thread-safe.
 absl::StatusOr<std::shared_ptr<const RouteTable>> BuildRoutes(
-    const Snapshot& snapshot, std::vector<ConfigError>* warnings);
+    const Snapshot& snapshot, ConfigDiagnostics* diagnostics);
 
 // UpstreamQuery asks for the mode and the way of one upstream of a service.
 struct UpstreamQuery {

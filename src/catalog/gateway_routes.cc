@@ -14,8 +14,8 @@ namespace {
 // Builds one table. Trouble with a part is a warning, and the part is left out.
 class GatewayRoutes {
  public:
-  GatewayRoutes(const Snapshot& snapshot, std::vector<ConfigError>* warnings)
-      : snapshot_(snapshot), warnings_(warnings) {
+  GatewayRoutes(const Snapshot& snapshot, ConfigDiagnostics* found)
+      : snapshot_(snapshot), found_(found) {
     for (const ServiceResolver& resolver : snapshot.resolvers) {
       resolvers_.emplace(
           Key{resolver.name, resolver.name_space, resolver.partition},
@@ -37,8 +37,11 @@ class GatewayRoutes {
   using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
 
   void Warn(std::string text, SourceLocation where = {}) {
-    if (warnings_ == nullptr) return;
-    warnings_->push_back({std::move(where), std::move(text), {}});
+    if (found_->warnings.size() >= ConfigLimits().max_errors) {
+      ++found_->warnings_not_shown;
+    } else {
+      found_->warnings.push_back({std::move(where), std::move(text), {}});
+    }
   }
 
   std::vector<Endpoint> Endpoints(
@@ -242,7 +245,7 @@ class GatewayRoutes {
   }
 
   const Snapshot& snapshot_;
-  std::vector<ConfigError>* warnings_;
+  ConfigDiagnostics* found_;
   std::map<Key, const ServiceResolver*> resolvers_;
   std::map<std::string, std::string> owners_;  // Of each cluster's name.
   RouteTableBuilder builder_;
@@ -251,8 +254,11 @@ class GatewayRoutes {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const RouteTable>> BuildRoutes(
-    const Snapshot& snapshot, std::vector<ConfigError>* warnings) {
-  return GatewayRoutes(snapshot, warnings).Build();
+    const Snapshot& snapshot, ConfigDiagnostics* diagnostics) {
+  ConfigDiagnostics found;
+  auto table = GatewayRoutes(snapshot, &found).Build();
+  if (diagnostics != nullptr) *diagnostics = std::move(found);
+  return table;
 }
 
 }  // namespace meshgw

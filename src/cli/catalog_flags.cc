@@ -34,6 +34,26 @@ Report ReportTo(std::ostream* stream) {
   };
 }
 
+namespace {
+
+void ReportList(std::string_view level, const std::vector<ConfigError>& list,
+                std::size_t not_shown, const Report& report) {
+  const std::size_t shown =
+      std::min<std::size_t>(list.size(), ConfigLimits().max_errors);
+  for (std::size_t i = 0; i < shown; ++i) report(level, list[i].Format());
+  not_shown += list.size() - shown;
+  if (not_shown == 0) return;
+  report(level, "and " + std::to_string(not_shown) + " more " +
+                    (level == "warn" ? "warnings" : "errors"));
+}
+
+}  // namespace
+
+void ReportAll(const ConfigDiagnostics& found, const Report& report) {
+  ReportList("warn", found.warnings, found.warnings_not_shown, report);
+  ReportList("error", found.errors, found.errors_not_shown, report);
+}
+
 bool IsCatalogFolder(const std::string& path) {
   const auto holds_files = [](const fs::path& folder) {
     const auto files = ReadConfigFiles(folder.string(), ConfigLimits());
@@ -58,20 +78,11 @@ bool IsCatalogFolder(const std::string& path) {
 
 std::optional<Catalog> LoadCatalogOrReport(const std::string& directory,
                                            const Report& report) {
-  ConfigDiagnostics diagnostics;
-  auto catalog = LoadCatalog(directory, ConfigLimits(), &diagnostics);
-  for (const ConfigError& warning : diagnostics.warnings) {
-    report("warn", warning.Format());
-  }
-  for (const ConfigError& error : diagnostics.errors) {
-    report("error", error.Format());
-  }
-  if (diagnostics.errors_not_shown > 0) {
-    report("error", "and " + std::to_string(diagnostics.errors_not_shown) +
-                        " more errors");
-  }
+  ConfigDiagnostics found;
+  auto catalog = LoadCatalog(directory, ConfigLimits(), &found);
+  ReportAll(found, report);
   if (catalog.ok()) return *std::move(catalog);
-  if (diagnostics.errors.empty()) {
+  if (found.errors.empty()) {
     report("error", std::string(catalog.status().message()));
   }
   return std::nullopt;
@@ -98,9 +109,9 @@ std::optional<Served> LoadServed(const CatalogFlags& flags, bool needs_gateway,
   const ServiceDefinition* definition = gateway.ok() ? *gateway : nullptr;
   auto snapshot = MakeSnapshot(*catalog, flags.datacenter, definition);
   if (!snapshot.ok()) return fail(snapshot.status());
-  std::vector<ConfigError> warnings;
-  auto routes = BuildRoutes(*snapshot, &warnings);
-  for (const ConfigError& warning : warnings) report("warn", warning.Format());
+  ConfigDiagnostics found;
+  auto routes = BuildRoutes(*snapshot, &found);
+  ReportAll(found, report);
   if (!routes.ok()) return fail(routes.status());
   Served served;
   served.routes = *std::move(routes);

@@ -30,12 +30,16 @@ using Report = std::function<void(std::string_view level, std::string_view)>;
 // ReportTo writes to `stream`, behind "error: " or "warning: ".
 Report ReportTo(std::ostream* stream);
 
+// ReportAll reports the warnings and the errors of `found`, a hundred of each
+// (ConfigLimits::max_errors), and how many more there are.
+void ReportAll(const ConfigDiagnostics& found, const Report& report);
+
 // IsCatalogFolder says whether `path` is a folder of folders, a datacenter
 // each. One that holds .hcl or .json files is one agent's, unless its folders
 // hold some too: LoadCatalog says then what is wrong.
 bool IsCatalogFolder(const std::string& path);
 
-// LoadCatalogOrReport reads the catalog; every mistake is reported.
+// LoadCatalogOrReport reads the catalog and reports all that is found.
 std::optional<Catalog> LoadCatalogOrReport(const std::string& directory,
                                            const Report& report);
 

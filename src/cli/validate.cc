@@ -115,16 +115,17 @@ void CheckGateway(const Catalog& catalog, const std::string& datacenter,
   };
   const auto snapshot = MakeSnapshot(catalog, datacenter, gateway);
   if (!snapshot.ok()) return fail({{}, Message(snapshot.status()), ""});
-  std::vector<ConfigError> warnings;
-  const auto routes = BuildRoutes(*snapshot, &warnings);
+  ConfigDiagnostics served;
+  const auto routes = BuildRoutes(*snapshot, &served);
   if (!routes.ok()) fail({{}, Message(routes.status()), ""});
-  for (ConfigError& warning : warnings) {
+  for (ConfigError& warning : served.warnings) {
     // A filter's mistake is an error already, for all datacenters.
     if (IsFilterError(found, warning.where)) continue;
     warning.what =
         absl::StrFormat("datacenter %s: %s", datacenter, warning.what);
     AddTo(&found.warnings, &found.warnings_not_shown, std::move(warning));
   }
+  found.warnings_not_shown += served.warnings_not_shown;
   if (gateway == nullptr) return;
   if (routes.ok()) {
     for (std::string& own :
@@ -217,20 +218,7 @@ std::string KindText(const Result& result) {
 }
 
 void PrintText(const std::string& path, const Result& result) {
-  const ConfigDiagnostics& found = result.diagnostics;
-  for (const ConfigError& warning : found.warnings) {
-    std::cerr << "warning: " << EscapeText(warning.Format()) << '\n';
-  }
-  if (found.warnings_not_shown > 0) {
-    std::cerr << "warning: and " << found.warnings_not_shown
-              << " more warnings\n";
-  }
-  for (const ConfigError& error : found.errors) {
-    std::cerr << "error: " << EscapeText(error.Format()) << '\n';
-  }
-  if (found.errors_not_shown > 0) {
-    std::cerr << "error: and " << found.errors_not_shown << " more errors\n";
-  }
+  ReportAll(result.diagnostics, ReportTo(&std::cerr));
   if (result.ok) {
     std::cout << EscapeText(path + ": ok (" + KindText(result) + ")") << '\n';
   }

@@ -68,6 +68,7 @@ inline std::string ToText(const std::vector<Endpoint>& endpoints) {
 struct Routes {
   std::shared_ptr<const RouteTable> table;
   std::vector<std::string> warnings;  // Formatted.
+  std::size_t warnings_not_shown = 0;
 
   // The endpoints of the route for `name`, "none" where there is no route.
   std::string To(std::string_view name) const {
@@ -83,9 +84,10 @@ struct Routes {
 
 inline Routes RoutesOf(const Snapshot& snapshot) {
   Routes out;
-  std::vector<ConfigError> warnings;
-  auto table = BuildRoutes(snapshot, &warnings);
-  for (const ConfigError& warning : warnings) {
+  ConfigDiagnostics found;
+  auto table = BuildRoutes(snapshot, &found);
+  out.warnings_not_shown = found.warnings_not_shown;
+  for (const ConfigError& warning : found.warnings) {
     out.warnings.push_back(warning.Format());
   }
   REQUIRE(table.ok());

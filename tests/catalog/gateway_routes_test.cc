@@ -91,6 +91,16 @@ TEST_CASE("a partition without a gateway is told") {
         "no route");
 }
 
+TEST_CASE("warnings of routes are a hundred, and the rest is counted") {
+  std::string text;
+  for (int i = 0; i < 130; ++i) {
+    text += Instance("web", i, absl::StrFormat("partition = \"p%d\"", i));
+  }
+  const Routes routes = RoutesOf(text);
+  CHECK(routes.warnings.size() == 100);
+  CHECK(routes.warnings_not_shown == 30);
+}
+
 TEST_CASE("a timeout below 1 is the default, whatever lies below it") {
   const auto timeout = [](const std::string& own, const std::string& defaults) {
     const Catalog catalog = CatalogOf(

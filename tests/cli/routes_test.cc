@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "run_program.h"
 
 namespace meshgw::test {
@@ -123,6 +125,23 @@ TEST_CASE("routes of a catalog with mistakes lists each and prints nothing") {
   CHECK(outcome.out == "");
   CHECK(outcome.err.find("bad.hcl:2:3: ") != std::string::npos);
   CHECK(outcome.err.find("bad.hcl:3:10: ") != std::string::npos);
+}
+
+TEST_CASE("warnings are a hundred lines and how many more there are") {
+  const TemporaryFolder folder;
+  std::string text = kAgent;
+  for (int i = 0; i < 130; ++i) {
+    text += absl::StrFormat(
+        "services { name = \"s\" id = \"s%d\" port = 1 partition = \"p%d\" }\n",
+        i, i);
+  }
+  folder.Write("dc1/a.hcl", text);
+  for (const Outcome& outcome : {Routes(folder.Path(""), "dc1", "text"),
+                                 RunProgram({"validate", folder.Path("")})}) {
+    CHECK(outcome.exit_code == 0);
+    CHECK(std::ranges::count(outcome.err, '\n') == 101);
+    CHECK(outcome.err.ends_with("\nwarning: and 30 more warnings\n"));
+  }
 }
 
 }  // namespace
