@@ -2,6 +2,7 @@
 #define MESHGW_CATALOG_H_
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -139,6 +140,12 @@ struct ListenAddress {
 // Source: Consul agent/xds/listeners.go listenersFromSnapshotGateway.
 std::vector<ListenAddress> ListenAddresses(
     const ServiceDefinition& gateway, const MeshGatewayProxyConfig& options);
+
+// kMaxRouteEndpoints is how many endpoints the subsets of all local services
+// may have together, so that no resolver exhausts memory: each subset has a
+// copy of each of its instances. An endpoint counts once more for every 256
+// bytes of its address and id.
+inline constexpr std::size_t kMaxRouteEndpoints = std::size_t{1} << 20;
 
 // BuildRoutes makes the route table of `snapshot`. Trouble with one part (a bad
 // subset filter, two names equal but for case) breaks only that part and is one

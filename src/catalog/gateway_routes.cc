@@ -5,8 +5,10 @@
 
 #include "base/str_format.h"
 #include "catalog/instance.h"
+#include "config/diagnostics.h"
 #include "meshgw/catalog.h"
 #include "meshgw/mesh_name.h"
+#include "route/hashed_name.h"
 
 namespace meshgw {
 namespace {
@@ -29,6 +31,8 @@ class GatewayRoutes {
     }
     for (const LocalService& service : snapshot_.services) {
       AddService(service);
+      absl::Status status = internal::StatusOf(*found_);
+      if (!status.ok()) return status;
     }
     return builder_.Build();
   }
@@ -173,6 +177,7 @@ class GatewayRoutes {
     AddSubset(service, resolver, "", default_subset);
     if (resolver == nullptr) return;
     for (const auto& [subset, definition] : resolver->subsets) {
+      if (!found_->errors.empty()) return;
       AddSubset(service, resolver, subset, subset);
     }
   }
@@ -190,6 +195,13 @@ class GatewayRoutes {
     const auto server_name = name.Format();
     if (!server_name.ok()) {
       Warn(std::string(server_name.status().message()));
+      return;
+    }
+    constexpr std::size_t kLongest = internal::HashedName::kMaxSize;
+    if (server_name->size() > kLongest) {
+      Warn(internal::StrFormat(
+          "no route for %s...: a route's name is %d bytes long; at most %d fit",
+          server_name->substr(0, kLongest), server_name->size(), kLongest));
       return;
     }
     Cluster cluster =
@@ -217,9 +229,34 @@ class GatewayRoutes {
                  instances.status());
       return;
     }
+    if (!TakeRoom(*instances)) return RefuseSubsets(service, resolver);
     cluster.endpoints = Endpoints(*instances, only_passing);
     const std::string match = cluster.name;
     Add(std::move(cluster), match, whose, std::move(origin));
+  }
+
+  // Whether the table may have the endpoints of `instances` as well.
+  bool TakeRoom(const std::vector<const ServiceInstance*>& instances) {
+    for (const ServiceInstance* instance : instances) {
+      endpoints_ += 1 + (instance->address.size() + instance->id.size()) / 256;
+    }
+    return endpoints_ <= kMaxRouteEndpoints;
+  }
+
+  void RefuseSubsets(const LocalService& service,
+                     const ServiceResolver* resolver) {
+    const std::string subsets =
+        resolver == nullptr
+            ? ""
+            : internal::StrFormat(" in %d subsets", resolver->subsets.size());
+    found_->errors.push_back(
+        {resolver == nullptr ? SourceLocation() : resolver->where,
+         internal::StrFormat(
+             "%s %s has %d instances%s: too many endpoints",
+             resolver == nullptr ? "service" : "service-resolver", service.name,
+             service.instances.size(), subsets),
+         internal::StrFormat("at most %d in all subsets of all services",
+                             kMaxRouteEndpoints)});
   }
 
   void WarnFilter(const LocalService& service, const std::string& subset,
@@ -248,6 +285,7 @@ class GatewayRoutes {
   ConfigDiagnostics* found_;
   std::map<Key, const ServiceResolver*> resolvers_;
   std::map<std::string, std::string> owners_;  // Of each cluster's name.
+  std::size_t endpoints_ = 0;  // Of local services, as they count.
   RouteTableBuilder builder_;
 };
 

@@ -112,6 +112,7 @@ std::optional<Served> LoadServed(const CatalogFlags& flags, bool needs_gateway,
   ConfigDiagnostics found;
   auto routes = BuildRoutes(*snapshot, &found);
   ReportAll(found, report);
+  if (!found.errors.empty()) return std::nullopt;
   if (!routes.ok()) return fail(routes.status());
   Served served;
   served.routes = *std::move(routes);

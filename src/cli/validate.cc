@@ -117,7 +117,10 @@ void CheckGateway(const Catalog& catalog, const std::string& datacenter,
   if (!snapshot.ok()) return fail({{}, Message(snapshot.status()), ""});
   ConfigDiagnostics served;
   const auto routes = BuildRoutes(*snapshot, &served);
-  if (!routes.ok()) fail({{}, Message(routes.status()), ""});
+  if (!routes.ok() && served.errors.empty()) {
+    fail({{}, Message(routes.status()), ""});
+  }
+  for (ConfigError& error : served.errors) fail(std::move(error));
   for (ConfigError& warning : served.warnings) {
     // A filter's mistake is an error already, for all datacenters.
     if (IsFilterError(found, warning.where)) continue;

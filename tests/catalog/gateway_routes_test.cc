@@ -246,6 +246,57 @@ TEST_CASE("subsets are the instances that their filters let through") {
   CHECK(routes.warnings.empty());
 }
 
+TEST_CASE(
+    "more endpoints than a table may have are refused with the resolver") {
+  std::string instances;
+  for (int i = 0; i < 1024; ++i) instances += Instance("web", i);
+  const auto build = [&](int count, const std::string& more) {
+    std::string subsets;
+    for (int i = 0; i < count; ++i) {
+      subsets += absl::StrFormat("s%d = { %s } ", i, more);
+    }
+    const Snapshot snapshot = SnapshotOf(
+        CatalogOf(
+            {{"dc1", instances + Resolver("Subsets { " + subsets + "}")}}),
+        "dc1");
+    ConfigDiagnostics found;
+    const auto routes = BuildRoutes(snapshot, &found);
+    CHECK(routes.ok() == found.errors.empty());
+    return found.Format();
+  };
+  // The name without a subset has the instances once more.
+  CHECK(build(1023, "").empty());
+  CHECK(build(1024, "") ==
+        "dc1.hcl:1026:31: service-resolver web has 1024 instances in 1024 "
+        "subsets: too many endpoints; expected at most 1048576 in all subsets "
+        "of all services\n");
+  // What a subset leaves out counts for nothing.
+  CHECK(build(1100, "Filter = \"Service.ID == none\"").empty());
+}
+
+TEST_CASE("a long id of an instance counts more than once") {
+  const std::string id(600000, 'x');
+  std::string subsets;
+  for (int i = 0; i < 500; ++i) subsets += absl::StrFormat("s%d { } ", i);
+  const Snapshot snapshot = SnapshotOf(
+      CatalogOf({{"dc1", "services { name = \"web\" id = \"" + id +
+                             "\" port = 1 address = \"10.0.0.1\" connect { "
+                             "native = true } }\n" +
+                             Resolver("Subsets { " + subsets + "}")}}),
+      "dc1");
+  CHECK_FALSE(BuildRoutes(snapshot, nullptr).ok());
+}
+
+TEST_CASE("a name that no hello can carry has no route, and is told in short") {
+  const std::string name(100000, 'x');
+  const Routes routes = RoutesOf(Instance(name, 1) + Instance("web", 2));
+  CHECK(routes.table->clusters().size() == 1);
+  REQUIRE(routes.warnings.size() == 1);
+  CHECK(routes.warnings[0] ==
+        "no route for " + name.substr(0, 255) +
+            "...: a route's name is 100065 bytes long; at most 255 fit");
+}
+
 TEST_CASE("the name without a subset is the default subset") {
   const Routes routes =
       RoutesOf(kVersions + Resolver("DefaultSubset = \"two\" Subsets { two { "

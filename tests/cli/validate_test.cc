@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "run_program.h"
 #include "support/source_tree.h"
 
@@ -341,6 +342,36 @@ TEST_CASE("a file's name that is no UTF-8 is escaped in JSON") {
   REQUIRE(lines.size() == 2);
   CHECK(TextAt(lines[0], "file") == folder.Path("\\xff.hcl"));
   CHECK(TextAt(lines[1], "path") == folder.Path("\\xff.hcl"));
+}
+
+TEST_CASE("subsets with too many endpoints are refused at their resolver") {
+  const TemporaryFolder folder;
+  std::string text =
+      "datacenter = \"dc1\"\nconnect { ca_config { cluster_id = "
+      "\"11111111-2222-3333-4444-555555555555\" } }\n";
+  for (int i = 0; i < 1200; ++i) {
+    text += absl::StrFormat(
+        "services { name = \"api\" id = \"%d\" port = 1 address = "
+        "\"10.0.0.1\" connect { native = true } }\n",
+        i);
+  }
+  folder.Write("dc1/a.hcl", text);
+  std::string subsets;
+  for (int i = 0; i < 1000; ++i) subsets += absl::StrFormat("s%d { }\n", i);
+  folder.Write("dc1/resolver.hcl",
+               "Kind = \"service-resolver\"\nName = \"api\"\nSubsets {\n" +
+                   subsets + "}\n");
+  const std::string mistake =
+      "service-resolver api has 1200 instances in 1000 subsets: too many "
+      "endpoints; expected at most 1048576 in all subsets of all services\n";
+  const std::string file = folder.Path("") + "dc1/resolver.hcl:1:1: ";
+  const Outcome validate = Validate(folder.Path(""), "text");
+  CHECK(validate.exit_code == 2);
+  CHECK(validate.err == "error: " + file + "datacenter dc1: " + mistake);
+  const Outcome routes =
+      RunProgram({"routes", "-catalog", folder.Path(""), "-datacenter", "dc1"});
+  CHECK(routes.exit_code == 2);
+  CHECK(routes.err == "error: " + file + mistake);
 }
 
 }  // namespace
