@@ -50,6 +50,18 @@ absl::StatusOr<Catalog> LoadCatalog(const std::string& directory,
 absl::StatusOr<Catalog> MakeCatalog(std::vector<Config> configs,
                                     ConfigDiagnostics* diagnostics);
 
+// Node is an agent's node as it is registered. Source: Consul structs.Node.
+struct Node {
+  std::string id;
+  std::string name;
+  std::string address;
+  std::string datacenter;
+  std::string partition;
+  std::map<std::string, std::string> tagged_addresses;
+  std::map<std::string, std::string> meta;
+  std::vector<CheckDefinition> checks;  // Those of no service.
+};
+
 // ServiceInstance is something that a gateway can dial for a service: a
 // Connect proxy of it, or a Connect-native instance. Source: Consul's
 // Health.ServiceNodes with Connect=true.
@@ -63,7 +75,10 @@ struct ServiceInstance {
   std::map<std::string, std::string> meta;
   std::map<std::string, ServiceAddress> tagged_addresses;
   ServiceWeights weights;
-  std::vector<CheckDefinition> checks;
+  std::vector<CheckDefinition> checks;  // Its own.
+  // Where it runs, with checks that count for it too; shared by all instances
+  // of the node. Null: nowhere that is known.
+  std::shared_ptr<const Node> node;
 
   // What else filters may ask for, as registered.
   std::string service_address;  // Empty: the node's.
@@ -72,13 +87,6 @@ struct ServiceInstance {
   bool enable_tag_override = false;
   bool connect_native = false;
   std::optional<ProxyDefinition> proxy;
-  std::string node_name;
-  std::string node_id;
-  std::string node_address;
-  std::string node_datacenter;
-  std::string node_partition;
-  std::map<std::string, std::string> node_tagged_addresses;
-  std::map<std::string, std::string> node_meta;
 };
 
 // LocalService is a service of the gateway's own datacenter and partition.

@@ -48,24 +48,26 @@ std::vector<CheckDefinition> OwnChecks(const ServiceIndex& index,
 }
 
 // As an agent registers its node. Source: Consul agent/config/builder.go.
-void FillNode(const Config& config, ServiceInstance* out) {
-  out->node_name = config.node_name;
-  out->node_id = config.node_id;
-  out->node_address = config.node_address;
-  out->node_datacenter = LowerCase(config.datacenter.value);
-  out->node_partition = config.node_partition;
-  out->node_meta = config.node_meta;
+Node MakeNode(const Config& config) {
+  Node out;
+  out.name = config.node_name;
+  out.id = config.node_id;
+  out.address = config.node_address;
+  out.datacenter = LowerCase(config.datacenter.value);
+  out.partition = config.node_partition;
+  out.meta = config.node_meta;
   const std::string& lan = config.node_address;
   const std::string& wan =
       config.node_wan_address.empty() ? lan : config.node_wan_address;
   const auto tag = [&](const std::string& name, const std::string& address) {
     if (address.empty()) return;
-    out->node_tagged_addresses[name] = address;
+    out.tagged_addresses[name] = address;
     const bool is_v6 = address.find(':') != address.npos;
-    out->node_tagged_addresses[name + (is_v6 ? "_ipv6" : "_ipv4")] = address;
+    out.tagged_addresses[name + (is_v6 ? "_ipv6" : "_ipv4")] = address;
   };
   tag("lan", lan);
   tag("wan", wan);
+  return out;
 }
 
 template <typename Entry>
@@ -90,6 +92,10 @@ ServiceIndex::ServiceIndex(const Config& config)
     by_id_.emplace(config.services[i].id, i);
   }
   FollowAliases();
+  Node node = MakeNode(config);
+  node.checks = config.node_checks;
+  for (CheckDefinition& check : node.checks) check.status = StatusOf(check);
+  node_ = std::make_shared<const Node>(std::move(node));
 }
 
 CheckStatus ServiceIndex::StatusOf(const CheckDefinition& check) const {
@@ -160,20 +166,21 @@ ServiceInstance MakeInstance(const ServiceIndex& index,
   out.enable_tag_override = service.enable_tag_override;
   out.connect_native = service.connect_native;
   out.proxy = service.proxy;
-  FillNode(config, &out);
+  out.node = index.node();
   out.checks = OwnChecks(index, service);
-  for (const CheckDefinition& check : config.node_checks) {
-    out.checks.push_back(check);
-    out.checks.back().status = index.StatusOf(check);
-  }
   return out;
 }
 
 Endpoint MakeEndpoint(const ServiceInstance& instance, bool only_passing) {
-  const auto any = [&](CheckStatus status) {
+  const auto any_of = [](const std::vector<CheckDefinition>& checks,
+                         CheckStatus status) {
     return std::any_of(
-        instance.checks.begin(), instance.checks.end(),
+        checks.begin(), checks.end(),
         [&](const CheckDefinition& check) { return check.status == status; });
+  };
+  const auto any = [&](CheckStatus status) {
+    return any_of(instance.checks, status) ||
+           (instance.node != nullptr && any_of(instance.node->checks, status));
   };
   const HealthAndWeight state = ComputeHealthAndWeight(
       any(CheckStatus::kCritical), any(CheckStatus::kWarning), only_passing,

@@ -2,6 +2,7 @@
 #define MESHGW_CATALOG_INSTANCE_H_
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,6 +26,8 @@ class ServiceIndex {
   // be aliases again; critical where there is no such service. Source: Consul
   // agent/checks/alias.go processChecks.
   CheckStatus StatusOf(const CheckDefinition& check) const;
+  // The node of all its instances, with its checks as StatusOf says.
+  const std::shared_ptr<const Node>& node() const { return node_; }
 
  private:
   void FollowAliases();
@@ -32,11 +35,12 @@ class ServiceIndex {
   const Config* config_;
   std::unordered_map<std::string_view, std::size_t> by_id_;
   std::vector<CheckStatus> worst_;  // Check of each service.
+  std::shared_ptr<const Node> node_;
 };
 
 // MakeInstance takes `service` of an index as others see it. `wan` chooses the
-// address for other datacenters (Consul structs.BestAddress). Check states of
-// the node, and of the services that alias checks stand for, are added.
+// address for other datacenters (Consul structs.BestAddress). Its alias checks
+// have the states of the services that they stand for.
 ServiceInstance MakeInstance(const ServiceIndex& index,
                              const ServiceDefinition& service, bool wan);
 

@@ -221,29 +221,30 @@ constexpr Getter<ServiceInstance> kService[] = {
     {"PeerName", [](const ServiceInstance&, Path) { return Text(""); }},
 };
 
-constexpr Getter<ServiceInstance> kNode[] = {
-    {"ID", [](const ServiceInstance& i, Path) { return Text(i.node_id); }},
-    {"Node", [](const ServiceInstance& i, Path) { return Text(i.node_name); }},
-    {"Address",
-     [](const ServiceInstance& i, Path) { return Text(i.node_address); }},
-    {"Datacenter",
-     [](const ServiceInstance& i, Path) { return Text(i.node_datacenter); }},
-    {"Partition",
-     [](const ServiceInstance& i, Path) { return Text(i.node_partition); }},
-    {"PeerName", [](const ServiceInstance&, Path) { return Text(""); }},
+constexpr Getter<Node> kNode[] = {
+    {"ID", [](const Node& n, Path) { return Text(n.id); }},
+    {"Node", [](const Node& n, Path) { return Text(n.name); }},
+    {"Address", [](const Node& n, Path) { return Text(n.address); }},
+    {"Datacenter", [](const Node& n, Path) { return Text(n.datacenter); }},
+    {"Partition", [](const Node& n, Path) { return Text(n.partition); }},
+    {"PeerName", [](const Node&, Path) { return Text(""); }},
     {"TaggedAddresses",
-     [](const ServiceInstance& i, Path rest) {
-       return TextMap(i.node_tagged_addresses, rest);
+     [](const Node& n, Path rest) {
+       return TextMap(n.tagged_addresses, rest);
      }},
-    {"Meta", [](const ServiceInstance& i,
-                Path rest) { return TextMap(i.node_meta, rest); }},
+    {"Meta", [](const Node& n, Path rest) { return TextMap(n.meta, rest); }},
 };
+
+const Node& NodeOf(const ServiceInstance& instance) {
+  static const Node* const kNone = new Node;
+  return instance.node != nullptr ? *instance.node : *kNone;
+}
 
 // A check of the node has no service.
 FilterField CheckField(const ServiceInstance& instance,
                        const CheckDefinition& check, std::string_view name) {
   const bool of_service = !check.service_id.empty();
-  if (name == "Node") return Text(instance.node_name);
+  if (name == "Node") return Text(NodeOf(instance).name);
   if (name == "CheckID") return Text(check.id);
   if (name == "Name") return Text(check.name);
   if (name == "Status") return Text(CheckStatusName(check.status));
@@ -261,11 +262,14 @@ FilterField CheckField(const ServiceInstance& instance,
 }
 
 FilterField Checks(const ServiceInstance& instance, Path path) {
-  if (path.empty()) return Count(instance.checks.size());
+  const std::vector<CheckDefinition>& of_node = NodeOf(instance).checks;
+  if (path.empty()) return Count(instance.checks.size() + of_node.size());
   FilterField out;
-  for (const CheckDefinition& check : instance.checks) {
-    FilterField field = CheckField(instance, check, path[0]);
-    out.elements.push_back(std::move(field.elements[0]));
+  for (const auto* checks : {&instance.checks, &of_node}) {
+    for (const CheckDefinition& check : *checks) {
+      FilterField field = CheckField(instance, check, path[0]);
+      out.elements.push_back(std::move(field.elements[0]));
+    }
   }
   return out;
 }
@@ -275,7 +279,7 @@ FilterField Checks(const ServiceInstance& instance, Path path) {
 FilterField InstanceFields::Get(Path path) const {
   const Path rest = path.subspan(1);
   if (path[0] == "Service") return Find(kService, instance_, rest);
-  if (path[0] == "Node") return Find(kNode, instance_, rest);
+  if (path[0] == "Node") return Find(kNode, NodeOf(instance_), rest);
   return Checks(instance_, rest);
 }
 

@@ -4,7 +4,9 @@
 // instances.
 #include <cstddef>
 #include <iostream>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catalog/instance_fields.h"
@@ -32,11 +34,14 @@ ServiceInstance Full() {
   check.type = "ttl";
   CheckDefinition node_check;
   node_check.id = "disk";
-  out.checks = {check, node_check};
-  out.node_name = "node-1";
-  out.node_address = "10.0.0.9";
-  out.node_datacenter = "dc1";
-  out.node_meta = {{"rack", "r1"}};
+  out.checks = {check};
+  Node node;
+  node.name = "node-1";
+  node.address = "10.0.0.9";
+  node.datacenter = "dc1";
+  node.meta = {{"rack", "r1"}};
+  node.checks = {node_check};
+  out.node = std::make_shared<const Node>(std::move(node));
   ProxyDefinition& proxy = out.proxy.emplace();
   proxy.destination_service_name = "web";
   proxy.local_service_port = 80;

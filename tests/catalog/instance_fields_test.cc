@@ -1,5 +1,6 @@
 #include "catalog/instance_fields.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,8 +17,6 @@ ServiceInstance Instance() {
   out.service = "web-sidecar-proxy";
   out.service_address = "10.0.0.1";
   out.service_port = 21000;
-  out.node_name = "node-1";
-  out.node_address = "10.0.0.9";
   out.tags = {"blue", "v2"};
   out.meta = {{"version", "2"}, {"a.b", "c"}};
   out.tagged_addresses = {{"wan", {"1.2.3.4", 443}}};
@@ -33,15 +32,20 @@ ServiceInstance Instance() {
   check.timeout = "2s";
   CheckDefinition node_check;
   node_check.id = "disk";
-  out.checks = {check, node_check};
+  out.checks = {check};
+  Node node;
+  node.id = "id-1";
+  node.name = "node-1";
+  node.address = "10.0.0.9";
+  node.datacenter = "dc1";
+  node.partition = "p";
+  node.tagged_addresses = {{"lan", "10.0.0.9"}};
+  node.meta = {{"rack", "r1"}};
+  node.checks = {node_check};
+  out.node = std::make_shared<const Node>(std::move(node));
   out.socket_path = "/s";
   out.enable_tag_override = true;
   out.connect_native = true;
-  out.node_id = "id-1";
-  out.node_datacenter = "dc1";
-  out.node_partition = "p";
-  out.node_tagged_addresses = {{"lan", "10.0.0.9"}};
-  out.node_meta = {{"rack", "r1"}};
   ProxyDefinition& proxy = out.proxy.emplace();
   proxy.destination_service_name = "web";
   proxy.destination_service_id = "web-1";
@@ -188,7 +192,9 @@ TEST_CASE("every selector of the schema leads to something") {
   ServiceInstance instance = Instance();
   instance.tagged_addresses["lan"] = {"10.0.0.1", 1};
   instance.meta["lan"] = "x";
-  instance.node_meta["lan"] = "x";
+  Node node = *instance.node;
+  node.meta["lan"] = "x";
+  instance.node = std::make_shared<const Node>(std::move(node));
   std::vector<std::vector<std::string>> paths;
   CollectPaths(internal::InstanceSchema(), {}, &paths);
   CHECK(paths.size() > 80);

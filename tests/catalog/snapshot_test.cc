@@ -59,6 +59,33 @@ TEST_CASE(
       "10.0.0.9");
 }
 
+// Copies for each would multiply what a few files say into gigabytes.
+TEST_CASE("the instances of a node share it, and its checks count for each") {
+  const Catalog catalog = CatalogOf({{"dc1", R"(
+    node_name = "n" node_meta { rack = "r1" }
+    check { id = "disk" name = "disk" status = "critical" ttl = "10s" }
+    services { name = "a" address = "10.0.0.1" port = 1
+      connect { native = true } }
+    services { name = "b" address = "10.0.0.2" port = 2
+      connect { native = true } }
+  )"}});
+  const Snapshot snapshot = SnapshotOf(catalog, "dc1");
+  REQUIRE(snapshot.services.size() == 2);
+  const ServiceInstance& a = snapshot.services[0].instances.at(0);
+  const ServiceInstance& b = snapshot.services[1].instances.at(0);
+  CHECK(a.node == b.node);
+  REQUIRE(a.node != nullptr);
+  CHECK(a.node->name == "n");
+  CHECK(a.node->datacenter == "dc1");
+  CHECK(a.node->meta.at("rack") == "r1");
+  CHECK(a.checks.empty());
+  const Routes routes = RoutesOf(snapshot);
+  REQUIRE(routes.table->clusters().size() == 2);
+  for (const auto& cluster : routes.table->clusters()) {
+    CHECK(cluster->endpoints.at(0).health == EndpointHealth::kUnhealthy);
+  }
+}
+
 TEST_CASE("gateways of other datacenters are dialled at their WAN address") {
   const auto gateway = [](const std::string& agent, const std::string& more) {
     const Catalog catalog = CatalogOf(
