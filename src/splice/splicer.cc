@@ -15,8 +15,7 @@
 namespace meshgw {
 namespace {
 
-// Reads and writes that one direction may do in one Run: what is moved in a row
-// costs less, but fills the other side's buffers and keeps its pipe.
+// Reads and writes that one direction may do in one Run.
 constexpr int kRoundsPerRun = 8;
 // A direction goes back to copying after so many splices in a row that moved
 // less than a copy buffer holds.
@@ -35,8 +34,9 @@ bool WouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 // What a step of Pump says about the next one.
 enum class Splicer::Step : std::uint8_t {
-  kAgain,  // Progress: there may be more to do.
-  kWait,   // Nothing more before the next event.
+  kAgain,   // Progress: there may be more to do.
+  kEnough,  // The same, but others are to have their turn first.
+  kWait,    // Nothing more before the next event.
 };
 
 Splicer::Splicer(SplicePool* pool, int client_fd, int server_fd)
@@ -166,7 +166,7 @@ bool Splicer::Run(SpliceSide side, std::uint32_t events) {
   return first || second;
 }
 
-// Carries one direction until it has to wait. True: the budget ran out.
+// Carries one direction until it has to wait. True: its turn is over.
 bool Splicer::Pump(SpliceSide from) {
   Direction& way = direction(from);
   if (way.gone) return false;
@@ -182,7 +182,7 @@ bool Splicer::Pump(SpliceSide from) {
     } else if (way.readable) {
       step = Read(from);
     }
-    if (step == Step::kWait) return false;
+    if (step != Step::kAgain) return step == Step::kEnough;
   }
   return true;
 }
@@ -230,8 +230,13 @@ Splicer::Step Splicer::FlushPipe(SpliceSide from) {
   pipe->bytes -= static_cast<std::uint32_t>(moved);
   way.delivered += static_cast<std::uint64_t>(moved);
   spliced_bytes_ += static_cast<std::uint64_t>(moved);
-  if (pipe->bytes == 0) LetGo(&way);
-  return Step::kAgain;
+  if (pipe->bytes > 0) return Step::kAgain;
+  LetGo(&way);
+  // One pipeful a turn. More of them in a row fill the buffers of the other
+  // side: then a pipe is not emptied, and lost to the directions that want one.
+  const bool bulk =
+      static_cast<std::size_t>(moved) >= pool_->state_->options.pipe_bytes / 2;
+  return bulk ? Step::kEnough : Step::kAgain;
 }
 
 Splicer::Step Splicer::PassOnEof(SpliceSide from) {

@@ -338,5 +338,33 @@ TEST_CASE("a message over TCP costs one read, others one more") {
   CHECK(reads == (local ? 2 : 1));
 }
 
+// More in a row would fill the buffers of the other side, and then keep a pipe
+// that others want.
+TEST_CASE("a direction's turn ends when it has passed on a pipe's fill") {
+  static int splices = 0;
+  splices = 0;
+  static constexpr std::size_t kFill = std::size_t{256} << 10;
+  // Both ends always have more, and take everything.
+  internal::Syscalls endless = internal::System();
+  endless.recv = [](int, void*, std::size_t size, int) {
+    return static_cast<ssize_t>(size);
+  };
+  endless.send = [](int, const void*, std::size_t size, int) {
+    return static_cast<ssize_t>(size);
+  };
+  endless.splice = [](int, int, std::size_t size, unsigned) {
+    ++splices;
+    return static_cast<ssize_t>(std::min(size, kFill));
+  };
+  SplicePool pool;
+  SplicePoolAccess::UseSyscalls(&pool, &endless);
+  Relay relay(&pool);
+  for (int turn = 1; turn <= 3; ++turn) {
+    CHECK(relay.splicer().Run(SpliceSide::kClient, EPOLLIN));
+    CHECK(splices == 2 * 2 * turn);  // Into a pipe and out, each way.
+    CHECK_FALSE(relay.splicer().has_pending());
+  }
+}
+
 }  // namespace
 }  // namespace meshgw
