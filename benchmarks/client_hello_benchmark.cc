@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "hello/hello_vectors.h"
+#include "meshgw.h"
 #include "meshgw/client_hello.h"
 #include "support/hello_builder.h"
 
@@ -119,6 +120,28 @@ void BM_Mix(benchmark::State& state) {
   for (auto _ : state) Parse(mix[i++ & (mix.size() - 1)], {}, state);
 }
 BENCHMARK(BM_Mix);
+
+// The same through the C API, as other languages call it.
+void ScanByC(std::span<const std::uint8_t> bytes, benchmark::State& state) {
+  const meshgw_hello hello =
+      meshgw_hello_scan(bytes.data(), bytes.size(), nullptr, 0);
+  benchmark::DoNotOptimize(hello);
+  if (hello.status != MESHGW_OK) state.SkipWithError("no hello");
+}
+
+void BM_HotC(benchmark::State& state) {
+  const Input& input = Inputs()[static_cast<std::size_t>(state.range(0))];
+  state.SetLabel(input.name);
+  for (auto _ : state) ScanByC(input.bytes, state);
+}
+BENCHMARK(BM_HotC)->DenseRange(0, 3);
+
+void BM_MixC(benchmark::State& state) {
+  const auto& mix = RealMix();
+  std::size_t i = 0;
+  for (auto _ : state) ScanByC(mix[i++ & (mix.size() - 1)], state);
+}
+BENCHMARK(BM_MixC);
 
 // A wake-up that cannot change anything: one byte is missing.
 void BM_UselessWakeUp(benchmark::State& state) {
