@@ -216,6 +216,12 @@ class Arguments {
   meshgw_status status_ = MESHGW_OK;
 };
 
+// Whether so many elements can lie there, for calls that have no error.
+template <typename T>
+bool IsSlice(const T* data, std::size_t size) noexcept {
+  return size == 0 || (data != nullptr && size <= PTRDIFF_MAX / sizeof(T));
+}
+
 // No struct of the API is larger, in any version: what says so was not set.
 inline constexpr std::size_t kMostStructSize = std::size_t{1} << 16;
 

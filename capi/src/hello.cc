@@ -141,11 +141,6 @@ meshgw_hello Feed(HelloReader* reader, std::span<const std::uint8_t> data,
   return placed;
 }
 
-template <typename T>
-bool IsSlice(const T* data, std::size_t size) noexcept {
-  return size == 0 || (data != nullptr && size <= PTRDIFF_MAX / sizeof(T));
-}
-
 // The bytes; an empty slice for a length of 0 whatever the pointer.
 template <typename T>
 std::span<T> Slice(T* data, std::size_t size) noexcept {

@@ -306,7 +306,7 @@ void meshgw_routes_free(meshgw_routes* routes) {
 meshgw_route_match meshgw_routes_lookup(const meshgw_routes* routes,
                                         meshgw_str server_name) {
   if (!capi::Usable(routes) ||
-      (server_name.data == nullptr && server_name.len != 0)) {
+      !capi::IsSlice(server_name.data, server_name.len)) {
     return capi::NoMatch();
   }
   return capi::Match(*routes->table, capi::View(server_name));

@@ -159,6 +159,7 @@ TEST_CASE("routes that are NULL are empty, and NULL outputs are refused") {
   CHECK(meshgw_route_explanation_count(nullptr) == 0);
   CHECK(meshgw_route_explanation_match(nullptr).cluster == -1);
   CHECK(meshgw_routes_lookup(world.routes, kNullText).cluster == -1);
+  CHECK(meshgw_routes_lookup(world.routes, {"x", SIZE_MAX}).cluster == -1);
   CHECK(meshgw_routes_lookup(nullptr, Str("x")).cluster == -1);
   for (const meshgw_status status :
        {meshgw_routes_cluster_at(nullptr, 0, &cluster),
