@@ -208,6 +208,7 @@ func (l *SpliceLoop) cancel(tag uint64) {
 		return // Close resets all.
 	}
 	defer l.life.leave()
+	// Nothing tells when there is memory again.
 	for C.meshgw_splice_loop_cancel(l.ptr, C.uint64_t(tag)) == C.MESHGW_ERR_NO_MEMORY {
 		time.Sleep(time.Millisecond)
 	}

@@ -1,4 +1,6 @@
 // How a gateway finds an endpoint that takes the connection.
+#include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <netinet/tcp.h>
 
 #include <algorithm>
@@ -8,6 +10,7 @@
 #include <cstring>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/live_gateway.h"
@@ -133,6 +136,43 @@ TEST_CASE("no more endpoints are tried than the limit says") {
         std::clamp(options.limits.max_connect_attempts, 1u, 6u));
   CHECK(records[0].endpoint.starts_with("127.0.0."));
   CHECK(gateway->stats().connect_failures == records[0].of.attempts);
+}
+
+// An IPv4 address of this host that is none of 127.0.0.0/8; empty: it has none.
+std::string OutsideAddress() {
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return {};
+  std::string out;
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET) {
+      continue;
+    }
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(one->ifa_addr);
+    char text[INET_ADDRSTRLEN] = {};
+    inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
+    if (!std::string_view(text).starts_with("127.")) out = text;
+  }
+  ::freeifaddrs(all);
+  return out;
+}
+
+TEST_CASE("a gateway on all addresses does not dial itself at any of them") {
+  const std::string outside = OutsideAddress();
+  if (outside.empty()) {
+    WARN("not run: this host has loopback addresses only");
+    return;
+  }
+  LiveGateway gateway({.listen = "0.0.0.0:0"});
+  const std::string& address = gateway.address();
+  const std::string port = address.substr(address.rfind(':') + 1);
+  gateway->SetRoutes(TableOf({ClusterOf(
+      {EndpointAt(static_cast<std::uint16_t>(std::stoi(port)), outside)})}));
+  TestSocket client = TestSocket::Connect("127.0.0.1:" + port);
+  client.Send(HelloFor(kName));
+  CHECK(client.End() == StreamEnd::kFin);
+  REQUIRE(gateway.Records(2).size() == 2);
+  CHECK(gateway.Count(ConnectionReason::kConnectFailed) == 1);
+  CHECK(gateway->stats().accepted == 2);
 }
 
 TEST_CASE("a gateway does not dial itself") {
