@@ -1,25 +1,38 @@
-#include "config/host_name.h"
+#include "base/host_name.h"
 
-#include <cstddef>
+#include "base/ascii.h"
 
 namespace meshgw::internal {
+namespace {
 
-bool FitsServerName(std::string_view name) {
+constexpr std::size_t kMaxLabel = 63;
+
+bool IsLabelCharacter(char c) {
+  const char lower = AsciiLower(c);
+  return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_';
+}
+
+}  // namespace
+
+bool FitsServerName(std::string_view name) noexcept {
+  if (name.size() > kMaxHostName) return false;
   std::size_t label = 0;
   for (const char c : name) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                        (c >= '0' && c <= '9') || c == '-' || c == '_';
-    if (letter && ++label <= 63) continue;
-    if (c != '.' || label == 0) return false;
-    label = 0;
+    if (c == '.') {
+      if (label == 0) return false;
+      label = 0;
+    } else if (!IsLabelCharacter(c) || ++label > kMaxLabel) {
+      return false;
+    }
   }
   return label > 0;
 }
 
-bool IsHostName(std::string_view name) {
+bool IsHostName(std::string_view name) noexcept {
   if (name.ends_with('.')) name.remove_suffix(1);
   const std::string_view last = name.substr(name.rfind('.') + 1);
-  return name.size() <= 253 && FitsServerName(name) &&
+  return FitsServerName(name) &&
          last.find_first_not_of("0123456789") != last.npos;
 }
 

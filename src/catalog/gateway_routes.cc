@@ -41,11 +41,8 @@ class GatewayRoutes {
   using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
 
   void Warn(std::string text, SourceLocation where = {}) {
-    if (found_->warnings.size() >= ConfigLimits().max_errors) {
-      ++found_->warnings_not_shown;
-    } else {
-      found_->warnings.push_back({std::move(where), std::move(text), {}});
-    }
+    internal::AddBounded(&found_->warnings, &found_->warnings_not_shown,
+                         {std::move(where), std::move(text), {}});
   }
 
   std::vector<Endpoint> Endpoints(

@@ -20,6 +20,7 @@
 #include "cli/gateway_flags.h"
 #include "cli/own_endpoints.h"
 #include "cli/program_log.h"
+#include "config/diagnostics.h"
 #include "gateway/socket_address.h"
 
 namespace meshgw::cli {
@@ -117,10 +118,7 @@ class GatewayProgram {
   }
 
   std::optional<Served> Load() {
-    return LoadServed(flags_.catalog, flags_.bind.empty(),
-                      [this](std::string_view level, std::string_view text) {
-                        log_.Log(level, text);
-                      });
+    return LoadServed(flags_.catalog, flags_.bind.empty(), report_);
   }
 
   int Fail(const absl::Status& status, int code) {
@@ -238,9 +236,12 @@ class GatewayProgram {
   void WarnOfOwnEndpoints(const Served& served) {
     std::vector<std::string> addresses;
     for (const auto& [name, address] : listening_) addresses.push_back(address);
-    for (const std::string& own : OwnEndpoints(*served.routes, addresses)) {
-      log_.Log("warn", own);
+    ConfigDiagnostics found;
+    for (std::string& own : OwnEndpoints(*served.routes, addresses)) {
+      internal::AddBounded(&found.warnings, &found.warnings_not_shown,
+                           {{}, std::move(own), {}});
     }
+    ReportAll(found, report_);
   }
 
   void WarnOfOtherAddresses(const ListenList& now) {
@@ -315,6 +316,9 @@ class GatewayProgram {
 
   GatewayFlags flags_;
   ProgramLog log_;
+  const Report report_ = [this](std::string_view level, std::string_view text) {
+    log_.Log(level, text);
+  };
   LogWriter writer_;
   sigset_t signals_;
   AccessLog access_log_;

@@ -11,6 +11,7 @@
 #include "cli/command_line.h"
 #include "cli/json.h"
 #include "cli/own_endpoints.h"
+#include "config/diagnostics.h"
 #include "gateway/socket_address.h"
 #include "meshgw/catalog.h"
 #include "meshgw/config.h"
@@ -41,17 +42,14 @@ bool IsFilterError(const ConfigDiagnostics& diagnostics,
                                                });
 }
 
+// Gateways of one datacenter have most of their mistakes in common.
 void AddTo(std::vector<ConfigError>* list, std::size_t* not_shown,
            ConfigError error) {
   const auto same = [&](const ConfigError& known) {
     return known.where == error.where && known.what == error.what;
   };
   if (std::ranges::any_of(*list, same)) return;
-  if (list->size() >= ConfigLimits().max_errors) {
-    ++*not_shown;
-  } else {
-    list->push_back(std::move(error));
-  }
+  internal::AddBounded(list, not_shown, std::move(error));
 }
 
 // Where the address is written, or the definition that it is of.

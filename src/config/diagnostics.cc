@@ -1,6 +1,7 @@
 #include "config/diagnostics.h"
 
 #include <string>
+#include <utility>
 
 #include "base/str_format.h"
 
@@ -30,6 +31,15 @@ std::string ConfigDiagnostics::Format() const {
 }
 
 namespace internal {
+
+void AddBounded(std::vector<ConfigError>* list, std::size_t* not_shown,
+                ConfigError error, std::size_t most) {
+  if (list->size() >= most) {
+    ++*not_shown;
+  } else {
+    list->push_back(std::move(error));
+  }
+}
 
 absl::Status StatusOf(const ConfigDiagnostics& diagnostics,
                       const absl::Status& unread) {

@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "base/str_format.h"
+#include "config/diagnostics.h"
 #include "config/go_literal.h"
 #include "config/spelling.h"
 
@@ -24,12 +25,6 @@ void Shorten(std::string* text) {
   while ((static_cast<unsigned char>((*text)[end]) & 0xc0) == 0x80) --end;
   text->resize(end);
   *text += "...";
-}
-
-void Add(DecodeContext* context, std::vector<ConfigError>* list, Position where,
-         std::string what, std::string expected) {
-  Shorten(&what);
-  list->push_back({context->At(where), std::move(what), std::move(expected)});
 }
 
 // A list of one value is that value, where no list is wanted.
@@ -54,29 +49,22 @@ std::string FormatFloat(double number) {
 
 void DecodeContext::Error(Position where, std::string what,
                           std::string expected) {
-  if (IsFull()) {
-    ++diagnostics->errors_not_shown;
-    return;
-  }
-  Add(this, &diagnostics->errors, where, std::move(what), std::move(expected));
+  Shorten(&what);
+  AddBounded(&diagnostics->errors, &diagnostics->errors_not_shown,
+             {At(where), std::move(what), std::move(expected)}, max_errors);
 }
 
 void DecodeContext::Warn(Position where, std::string what,
                          std::string expected) {
-  if (diagnostics->warnings.size() >= max_errors) {
-    ++diagnostics->warnings_not_shown;
-    return;
-  }
-  Add(this, &diagnostics->warnings, where, std::move(what),
-      std::move(expected));
+  Shorten(&what);
+  AddBounded(&diagnostics->warnings, &diagnostics->warnings_not_shown,
+             {At(where), std::move(what), std::move(expected)}, max_errors);
 }
 
 void DecodeContext::FilterError(Position where, std::string what) {
-  if (diagnostics->filter_errors.size() >= max_errors) {
-    ++diagnostics->filter_errors_not_shown;
-    return;
-  }
-  Add(this, &diagnostics->filter_errors, where, std::move(what), {});
+  Shorten(&what);
+  AddBounded(&diagnostics->filter_errors, &diagnostics->filter_errors_not_shown,
+             {At(where), std::move(what), {}}, max_errors);
 }
 
 void DecodeContext::CheckOnce(Position where, const std::string& what,

@@ -1,10 +1,10 @@
 #include <string>
 #include <utility>
 
+#include "base/host_name.h"
 #include "base/ip_address.h"
 #include "base/str_format.h"
 #include "config/decode.h"
-#include "config/host_name.h"
 #include "config/spelling.h"
 #include "mesh/go_quote.h"
 

@@ -11,35 +11,15 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/host_name.h"
+
 namespace meshgw::internal {
 namespace {
 
 constexpr std::size_t kMaxWireName = 255;  // RFC 1035 2.3.4.
-constexpr std::size_t kMaxLabel = 63;
-constexpr std::size_t kMaxIpv4 = 15;  // "255.255.255.255".
+constexpr std::size_t kMaxIpv4 = 15;       // "255.255.255.255".
 
 bool IsDigit(std::uint8_t c) { return c >= '0' && c <= '9'; }
-
-bool IsLabelCharacter(std::uint8_t c) {
-  const auto lower = static_cast<std::uint8_t>(c | 0x20);
-  return (lower >= 'a' && lower <= 'z') || IsDigit(c) || c == '-' || c == '_';
-}
-
-// Names of which only the labels' syntax is asked.
-bool HasHostSyntax(std::string_view name) {
-  if (name.empty() || name.size() > kMaxHostName) return false;
-  std::size_t label = 0;
-  for (const char character : name) {
-    const auto c = static_cast<std::uint8_t>(character);
-    if (c == '.') {
-      if (label == 0) return false;
-      label = 0;
-    } else if (!IsLabelCharacter(c) || ++label > kMaxLabel) {
-      return false;
-    }
-  }
-  return label > 0;
-}
 
 // Four labels of one to three digits. The value is not looked at: resolvers
 // disagree on what "010.0.0.1" and "999.1.1.1" are, and no host has such a
@@ -157,7 +137,7 @@ inline bool IsPlainShortHostName(const std::uint8_t* name, std::size_t size) {
 bool IsPlainHostNamePortable(const std::uint8_t* name,
                              std::size_t size) noexcept {
   const std::string_view text(reinterpret_cast<const char*>(name), size);
-  return HasHostSyntax(text) && (size > kMaxIpv4 || !IsDigit(name[size - 1]));
+  return FitsServerName(text) && (size > kMaxIpv4 || !IsDigit(name[size - 1]));
 }
 
 #ifdef __SSE2__
@@ -190,7 +170,8 @@ HelloReason CheckUnusualName(const NamePolicy& policy, const std::uint8_t* name,
     if (address && !policy.allow_ip_address) {
       return HelloReason::kServerNameAddress;
     }
-    if (!address && !HasHostSyntax(host)) return HelloReason::kServerNameSyntax;
+    if (!address && !FitsServerName(host))
+      return HelloReason::kServerNameSyntax;
   }
   *size = host.size();
   return HelloReason::kNone;

@@ -12,8 +12,6 @@ namespace meshgw::internal {
 // more than that in front of its server name.
 inline constexpr std::size_t kNameLead = 15;
 
-inline constexpr std::size_t kMaxHostName = 253;
-
 // IsPlainHostName says whether `name` keeps all rules of NamePolicy{}: 1..253
 // letters, digits, '-', '_' in labels of 1..63. It leaves out names short
 // enough for an IPv4 address that end in a digit: CheckServerName looks closer.

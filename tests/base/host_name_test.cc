@@ -1,4 +1,4 @@
-#include "config/host_name.h"
+#include "base/host_name.h"
 
 #include <string>
 #include <string_view>
