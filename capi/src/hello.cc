@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -101,16 +102,23 @@ bool IsIn(const char* at, const void* data, std::size_t size) noexcept {
   return place >= first && place - first < size;
 }
 
-// A verdict as the API gives it, but for the place of the name.
+// A hello as the API gives it, but for the place of the name.
+meshgw_hello Complete(const ClientHello& hello) noexcept {
+  meshgw_hello out = {};
+  out.status = MESHGW_OK;
+  out.position = hello.wire_bytes;
+  out.server_name_len = static_cast<std::uint8_t>(hello.server_name.size());
+  out.flags = Flags(hello);
+  return out;
+}
+
+// The same of any verdict.
 meshgw_hello Verdict(HelloVerdict verdict, const HelloReader& reader,
                      const ClientHello& hello) noexcept {
+  if (verdict == HelloVerdict::kHello) return Complete(hello);
   meshgw_hello out = {};
   out.status = static_cast<meshgw_status>(verdict);
-  if (verdict == HelloVerdict::kHello) {
-    out.position = hello.wire_bytes;
-    out.server_name_len = static_cast<std::uint8_t>(hello.server_name.size());
-    out.flags = Flags(hello);
-  } else if (verdict == HelloVerdict::kNeedMore) {
+  if (verdict == HelloVerdict::kNeedMore) {
     out.position = static_cast<std::uint32_t>(reader.wait_for());
   } else {
     out.position = static_cast<std::uint32_t>(reader.offset());
@@ -126,19 +134,38 @@ meshgw_hello InScratch(meshgw_hello out, std::string_view name,
   return out;
 }
 
+// `out` with the place of the name, if there is one.
+meshgw_hello Placed(meshgw_hello out, const ClientHello& hello,
+                    std::span<const std::uint8_t> data,
+                    std::span<const std::uint8_t> scratch) noexcept {
+  if (out.server_name_len == 0) return out;
+  const std::string_view name = hello.server_name;
+  if (!IsIn(name.data(), data.data(), data.size())) {
+    return InScratch(out, name, scratch.data());
+  }
+  out.server_name_offset = Offset(name.data(), data.data());
+  return out;
+}
+
+// HelloPlace is where a hello will be. It is not cleared, which took a quarter
+// of a call: what is no hello writes nothing, and then nothing of it is read.
+class HelloPlace {
+ public:
+  ClientHello* get() noexcept {
+    return std::launder(reinterpret_cast<ClientHello*>(bytes_));
+  }
+
+ private:
+  static_assert(std::is_aggregate_v<ClientHello> &&
+                std::is_trivially_destructible_v<ClientHello>);
+  alignas(ClientHello) std::byte bytes_[sizeof(ClientHello)];
+};
+
 meshgw_hello Feed(HelloReader* reader, std::span<const std::uint8_t> data,
                   std::span<std::uint8_t> scratch,
                   ClientHello* hello) noexcept {
   const HelloVerdict verdict = reader->Feed(data, scratch, hello);
-  const meshgw_hello out = Verdict(verdict, *reader, *hello);
-  if (out.server_name_len == 0) return out;
-  const std::string_view name = hello->server_name;
-  if (!IsIn(name.data(), data.data(), data.size())) {
-    return InScratch(out, name, scratch.data());
-  }
-  meshgw_hello placed = out;
-  placed.server_name_offset = Offset(name.data(), data.data());
-  return placed;
+  return Placed(Verdict(verdict, *reader, *hello), *hello, data, scratch);
 }
 
 // The bytes; an empty slice for a length of 0 whatever the pointer.
@@ -232,10 +259,17 @@ meshgw_hello meshgw_hello_scan(const uint8_t* data, size_t len,
   if (!capi::IsSlice(data, len) || !capi::IsSlice(scratch, scratch_len)) {
     return capi::Invalid();
   }
+  const auto bytes = capi::Slice(data, len);
+  const auto room = capi::Slice(scratch, scratch_len);
+  capi::HelloPlace place;
+  ClientHello* hello = place.get();
+  if (meshgw::ParseClientHello(bytes, room, hello) ==
+      meshgw::HelloVerdict::kHello) {
+    return capi::Placed(capi::Complete(*hello), *hello, bytes, room);
+  }
+  // Why it is none only a reader tells.
   HelloReader reader;
-  ClientHello hello;
-  return capi::Feed(&reader, capi::Slice(data, len),
-                    capi::Slice(scratch, scratch_len), &hello);
+  return capi::Feed(&reader, bytes, room, hello);
 }
 
 meshgw_status meshgw_hello_state_init(const meshgw_hello_options* options,
@@ -254,9 +288,9 @@ meshgw_hello meshgw_hello_feed(meshgw_hello_state* state, const uint8_t* data,
       !capi::IsSlice(scratch, scratch_len)) {
     return capi::Invalid();
   }
-  ClientHello hello;
+  capi::HelloPlace place;
   return capi::Feed(&known->reader, capi::Slice(data, len),
-                    capi::Slice(scratch, scratch_len), &hello);
+                    capi::Slice(scratch, scratch_len), place.get());
 }
 
 meshgw_hello meshgw_hello_feed_buffers(meshgw_hello_state* state,
