@@ -63,7 +63,10 @@ internal::SplicePipe* SplicePool::State::Make(bool large) noexcept {
     return nullptr;
   }
   next_make = {};
-  *pipe = {.read = fds[0], .write = fds[1], .large = large};
+  *pipe = {.read = fds[0],
+           .write = fds[1],
+           .capacity = static_cast<std::uint32_t>(size),
+           .large = large};
   used_ += counts_as;
   if (large) ++large_;
   ++counters.pipes_open;

@@ -20,6 +20,7 @@ struct SplicePipe {
 
   int read = -1;
   int write = -1;
+  std::uint32_t capacity = 0;  // Bytes that it may hold, as the system says.
   bool large = false;
   std::uint32_t bytes = 0;   // In it.
   void* borrower = nullptr;  // A Splicer's direction; null: idle.

@@ -231,12 +231,14 @@ Splicer::Step Splicer::FlushPipe(SpliceSide from) {
   way.delivered += static_cast<std::uint64_t>(moved);
   spliced_bytes_ += static_cast<std::uint64_t>(moved);
   if (pipe->bytes > 0) return Step::kAgain;
+  // One full pipe a turn, if there is more. Several in a row fill the buffers
+  // of the other side: then a pipe is not emptied, and lost to the directions
+  // that want one. A pipe that was not full took all there was: the next read
+  // says so at once, while a later one would find a little and move that.
+  const bool was_full =
+      static_cast<std::size_t>(moved) >= pipe->capacity - pipe->capacity / 8;
   LetGo(&way);
-  // One pipeful a turn. More of them in a row fill the buffers of the other
-  // side: then a pipe is not emptied, and lost to the directions that want one.
-  const bool bulk =
-      static_cast<std::size_t>(moved) >= pool_->state_->options.pipe_bytes / 2;
-  return bulk ? Step::kEnough : Step::kAgain;
+  return was_full ? Step::kEnough : Step::kAgain;
 }
 
 Splicer::Step Splicer::PassOnEof(SpliceSide from) {

@@ -339,11 +339,11 @@ TEST_CASE("a message over TCP costs one read, others one more") {
 }
 
 // More in a row would fill the buffers of the other side, and then keep a pipe
-// that others want.
-TEST_CASE("a direction's turn ends when it has passed on a pipe's fill") {
+// that others want. But what a read finds at once belongs to what came before.
+TEST_CASE("a direction's turn ends with a pipe that was full, and no other") {
   static int splices = 0;
+  static std::size_t fill = 0;
   splices = 0;
-  static constexpr std::size_t kFill = std::size_t{256} << 10;
   // Both ends always have more, and take everything.
   internal::Syscalls endless = internal::System();
   endless.recv = [](int, void*, std::size_t size, int) {
@@ -354,16 +354,23 @@ TEST_CASE("a direction's turn ends when it has passed on a pipe's fill") {
   };
   endless.splice = [](int, int, std::size_t size, unsigned) {
     ++splices;
-    return static_cast<ssize_t>(std::min(size, kFill));
+    return static_cast<ssize_t>(std::min(size, fill));
   };
   SplicePool pool;
   SplicePoolAccess::UseSyscalls(&pool, &endless);
   Relay relay(&pool);
-  for (int turn = 1; turn <= 3; ++turn) {
+  const auto splices_of_a_turn = [&] {
+    const int before = splices;
     CHECK(relay.splicer().Run(SpliceSide::kClient, EPOLLIN));
-    CHECK(splices == 2 * 2 * turn);  // Into a pipe and out, each way.
     CHECK_FALSE(relay.splicer().has_pending());
-  }
+    return splices - before;
+  };
+  constexpr int kInAndOutEachWay = 4;
+  fill = std::size_t{1} << 20;
+  CHECK(splices_of_a_turn() == kInAndOutEachWay);
+  CHECK(splices_of_a_turn() == kInAndOutEachWay);
+  fill = std::size_t{512} << 10;
+  CHECK(splices_of_a_turn() > kInAndOutEachWay);
 }
 
 }  // namespace
