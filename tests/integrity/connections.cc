@@ -2,6 +2,7 @@
 
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +12,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <random>
 
@@ -141,11 +144,36 @@ class Backend {
       const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) continue;
       ++serving_;
-      std::thread([this, fd] {
+      StartDetached(std::make_unique<std::function<void()>>([this, fd] {
         serve_(fd);
         --serving_;
-      }).detach();
+      }));
     }
+  }
+
+  // std::thread::detach crashes now and then when the thread has ended by then
+  // (glibc bug 19951): this one is born detached.
+  static void StartDetached(std::unique_ptr<std::function<void()>> work) {
+    pthread_attr_t detached;
+    ::pthread_attr_init(&detached);
+    ::pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    pthread_t thread;
+    const int error = ::pthread_create(
+        &thread, &detached,
+        [](void* given) -> void* {
+          const std::unique_ptr<std::function<void()>> taken(
+              static_cast<std::function<void()>*>(given));
+          (*taken)();
+          return nullptr;
+        },
+        work.get());
+    ::pthread_attr_destroy(&detached);
+    if (error != 0) {
+      std::fprintf(stderr, "relay_integrity: no thread: %s\n",
+                   std::strerror(error));
+      std::exit(2);
+    }
+    work.release();
   }
 
   std::function<void(int)> serve_;
