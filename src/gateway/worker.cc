@@ -20,7 +20,12 @@
 namespace meshgw::internal {
 namespace {
 
-constexpr int kEventsPerWait = 256;
+// Few: what happens to a descriptor while others are handled is then told with
+// its event, not in one more.
+constexpr int kEventsPerWait = 16;
+// So many are handled, if there are as many, before connections that want
+// another turn get it.
+constexpr int kEventsPerTurn = 256;
 // Of a connection's id, that count within a worker. With ten for 1,024 workers
 // it stays below 2^53: readers of JSON may keep numbers as doubles.
 constexpr int kIdBits = 43;
@@ -177,14 +182,8 @@ void Worker::Loop() {
   for (int i = 0; i < count; ++i) {
     HandleEvent(events[i].data.u64, events[i].events);
   }
-  // Those queued while this runs have their turn in the next round.
-  running_.swap(run_queue_);
-  for (const ConnectionTable::Key key : running_) {
-    if (Connection* connection = connections_.Find(key)) {
-      Guard(connection, [&] { connection->Continue(); });
-    }
-  }
-  running_.clear();
+  events_in_turn_ += std::max(count, 0);
+  if (count < kEventsPerWait || events_in_turn_ >= kEventsPerTurn) RunQueued();
   while (Timer* timer = wheel_.Take()) {
     auto* connection = static_cast<Connection*>(timer);
     Guard(connection, [&] { connection->OnTimer(); });
@@ -192,6 +191,18 @@ void Worker::Loop() {
   acceptor_.ResumeIfDue(now_);
   FreeRetired();
   PublishPoolCounters();
+}
+
+// Those queued while this runs have their turn in the next one.
+void Worker::RunQueued() {
+  events_in_turn_ = 0;
+  running_.swap(run_queue_);
+  for (const ConnectionTable::Key key : running_) {
+    if (Connection* connection = connections_.Find(key)) {
+      Guard(connection, [&] { connection->Continue(); });
+    }
+  }
+  running_.clear();
 }
 
 // Nothing is served while waiting fails, but commands are heard still.

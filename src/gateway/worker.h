@@ -111,6 +111,7 @@ class Worker {
 
  private:
   void Loop();
+  void RunQueued();
   void OnWaitFailed();
   void RunCommands();
   void HandleEvent(std::uint64_t data, std::uint32_t events);
@@ -143,6 +144,7 @@ class Worker {
   ConnectionTable connections_;
   std::vector<ConnectionTable::Key> run_queue_;
   std::vector<ConnectionTable::Key> running_;
+  int events_in_turn_ = 0;  // Handled since the queue was run.
   // Closed connections, linked as the timers that they are no more.
   Timer* retired_ = nullptr;
   std::uint64_t next_id_ = 0;
