@@ -16,8 +16,8 @@ constexpr std::uint32_t kFin = kIn | EPOLLRDHUP;
 constexpr int kMessages = 10;
 constexpr ssize_t kMessage = 1024;
 // A read that fills the copy buffer, then what splices move, to 1 MiB.
-constexpr ssize_t kFirstRead = 16 << 10;
-constexpr ssize_t kSplice = 63 << 10;
+constexpr ssize_t kFirstRead = 32 << 10;
+constexpr ssize_t kSplice = 62 << 10;
 constexpr int kSplices = 16;
 static_assert(kFirstRead + kSplices * kSplice == 1 << 20);
 

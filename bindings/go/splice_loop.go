@@ -16,7 +16,7 @@ import (
 type SpliceOptions struct {
 	// MaxKeptBytes bounds the memory for sides that take nothing. 0: 64 MiB.
 	MaxKeptBytes uint64
-	// CopyBytes is what one read copies at most. 0: 16 KiB.
+	// CopyBytes is what one read copies at most. 0: 32 KiB.
 	CopyBytes uint32
 	// PipeBytes is the size of a pipe. 0: 256 KiB.
 	PipeBytes uint32

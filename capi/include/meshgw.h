@@ -943,7 +943,7 @@ typedef struct meshgw_splice_state { /* 40 bytes. Frozen. */
 typedef struct meshgw_splice_options {
   size_t struct_size;
   uint64_t max_kept_bytes; /* For sides that take nothing. 0: 64 MiB. */
-  uint32_t copy_bytes;     /* What one read copies at most. 0: 16 KiB. */
+  uint32_t copy_bytes;     /* What one read copies at most. 0: 32 KiB. */
   uint32_t pipe_bytes;     /* 0: 256 KiB. */
   uint32_t max_pipes;      /* 0: 64. UINT32_MAX: never splice, copy. */
   uint32_t reserved;

@@ -55,8 +55,8 @@ struct SpliceTcp {
 // SplicePoolOptions bounds what the Splicers of one thread share.
 struct SplicePoolOptions {
   // What one read copies at most; a read that fills it shows bulk. Messages of
-  // this size and more are cheaper spliced than copied.
-  std::size_t copy_buffer_bytes = std::size_t{16} << 10;
+  // up to this size are cheaper copied than spliced, or arrive sooner.
+  std::size_t copy_buffer_bytes = std::size_t{32} << 10;
   // Asked of F_SETPIPE_SZ; more than 256 MiB is taken as that.
   std::size_t pipe_bytes = std::size_t{256} << 10;
   // Pipes of that size that may exist at once. Beyond it Splicers copy. 0:

@@ -94,7 +94,7 @@ impl SpliceState {
 pub struct SpliceOptions {
     /// Memory for sides that take nothing. 0: 64 MiB.
     pub max_kept_bytes: u64,
-    /// What one read copies at most. 0: 16 KiB.
+    /// What one read copies at most. 0: 32 KiB.
     pub copy_bytes: u32,
     /// The size of a pipe. 0: 256 KiB.
     pub pipe_bytes: u32,
