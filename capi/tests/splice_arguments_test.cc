@@ -37,6 +37,9 @@ TEST_CASE("a splicer names the descriptor that it cannot use") {
     add(what, fd, good.first.fd(), "client_fd is ");
     add(what, good.first.fd(), fd, "server_fd is ");
   }
+  TestServer server;
+  const TestSocket listening(server.Release());
+  add("a listener", listening.fd(), good.first.fd(), "expected a connected");
   add("a blocking socket", good.first.fd(), blocking.first.fd(), "O_NONBLOCK");
   add("one socket twice", good.first.fd(), good.first.fd(), "server_fd is ");
   CheckBadCalls(calls);

@@ -49,6 +49,15 @@ absl::Status CheckStream(const Syscalls& sys, int fd, int listening,
   return absl::OkStatus();
 }
 
+// Whether `fd` is a TCP socket that listens, or whose connection is being made:
+// these have a port of their own as well.
+bool HasNoConnectionYet(const Syscalls& sys, int fd) noexcept {
+  tcp_info info{};
+  socklen_t length = sizeof(info);
+  return sys.getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
+         (info.tcpi_state == TCP_LISTEN || info.tcpi_state == TCP_SYN_SENT);
+}
+
 absl::Status MakeNonBlocking(const Syscalls& sys, int fd,
                              const char* expected) {
   const int status = sys.fcntl(fd, F_GETFL, 0);
@@ -73,6 +82,7 @@ int EndOfConnection(const Syscalls& sys, int fd) noexcept {
   socklen_t length = sizeof(error);
   sys.getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
   if (error != 0) return error;
+  if (HasNoConnectionYet(sys, fd)) return 0;
   // A socket that had a connection keeps its own port.
   sockaddr_storage own{};
   length = sizeof(own);

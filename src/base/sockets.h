@@ -18,7 +18,8 @@ void ResetOnClose(const Syscalls& sys, int fd) noexcept;
 
 // EndOfConnection is the errno of a connection of `fd` that has ended, which is
 // told once, or ENOTCONN where that was told already; 0 when it has none that
-// did. For sockets that are not connected.
+// did: it is being made, say, or the socket listens. For sockets that are not
+// connected.
 int EndOfConnection(const Syscalls& sys, int fd) noexcept;
 
 // CheckConnected says whether `fd` is a connected stream socket, and makes it

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <string>
+#include <vector>
 
 #include "base/system_error.h"
 #include "base/unique_fd.h"
@@ -85,6 +86,28 @@ TEST_CASE("a connection that has ended is told from none") {
     CHECK(never.code() == absl::StatusCode::kInvalidArgument);
     CHECK(ErrnoOf(never) == ENOTCONN);
   }
+}
+
+TEST_CASE("a connection that is still being made has not ended") {
+  const test::TestServer full("127.0.0.1:0", 0);
+  const test::TestAddress to("127.0.0.1:" + std::to_string(full.port()));
+  std::vector<UniqueFd> clients;
+  absl::Status connecting;
+  // With a queue that is full the handshake is not answered.
+  while (connecting.ok() && clients.size() < 64) {
+    clients.emplace_back(
+        ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    ::connect(clients.back().get(), to.get(), to.length);
+    connecting = CheckConnected(System(), clients.back().get());
+  }
+  CHECK(connecting.code() == absl::StatusCode::kInvalidArgument);
+  CHECK(ErrnoOf(connecting) == ENOTCONN);
+}
+
+TEST_CASE("a socket that listens is no connection that has ended") {
+  test::TestServer server;
+  const UniqueFd listener(server.Release());
+  CHECK(EndOfConnection(System(), listener.get()) == 0);
 }
 
 }  // namespace
