@@ -109,7 +109,8 @@ impl Gateway {
     ///
     /// # Errors
     /// [`Refused`] with the socket: `InvalidArgument` for another descriptor;
-    /// `FailedPrecondition` before [`start`](Self::start).
+    /// `Unavailable` for a connection that has ended; `FailedPrecondition` before
+    /// [`start`](Self::start).
     pub fn serve_fd(
         &self,
         name: &str,

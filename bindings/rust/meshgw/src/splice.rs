@@ -159,7 +159,8 @@ impl<'fd> Splicer<'fd> {
     /// A splicer between two sockets.
     ///
     /// # Errors
-    /// `InvalidArgument` for one that is blocking, or no connected stream socket.
+    /// `InvalidArgument` for one that is blocking, or no connected stream socket;
+    /// `Unavailable` for a connection that has ended; `NoMemory`.
     pub fn new(
         pool: &SplicePool,
         client: &'fd impl AsFd,

@@ -13,7 +13,7 @@ use std::time::Duration;
 use meshgw::tokio::{peek, splice, EventStream, PeekErrorKind, SplicePool};
 use meshgw::{
     Event, Gateway, GatewayOptions, HelloErrorKind, HelloOptions, Reason, SpliceEnd, SpliceOptions,
-    SpliceState,
+    SpliceState, Status,
 };
 use support::doc_hello::HELLO;
 use support::{content, hash};
@@ -203,6 +203,18 @@ async fn a_reset_is_told_and_passed_on() {
 }
 
 #[tokio::test]
+async fn a_reset_before_the_splice_is_told_and_passed_on() {
+    let (client, inner_client) = tcp_pair().await;
+    let (inner_server, mut server) = tcp_pair().await;
+    support::reset(client.into_std().unwrap());
+    inner_client.ready(tokio::io::Interest::READABLE).await.unwrap();
+    let error = splice(inner_client, b"x", inner_server).await.unwrap_err();
+    assert_eq!(error.status(), Status::Unavailable);
+    let error = server.read(&mut [0; 1]).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+}
+
+#[tokio::test]
 async fn a_splice_that_is_dropped_resets_both() {
     let pool = SplicePool::new(&SpliceOptions::default()).unwrap();
     let (mut client, inner_client) = tcp_pair().await;
@@ -244,4 +256,31 @@ async fn events_are_awaited() {
             break;
         }
     }
+}
+
+#[tokio::test]
+async fn two_streams_of_a_gateway_share_its_events() {
+    let mut options = GatewayOptions::default();
+    options.workers = 1;
+    options.max_events = 64;
+    let gateway = Gateway::new(&options, None).unwrap();
+    let bound = gateway.listen("main", "127.0.0.1:0").unwrap();
+    gateway.start().unwrap();
+    let mut one = EventStream::new(&gateway).unwrap();
+    let mut other = EventStream::new(&gateway).unwrap();
+    let mut seen = Vec::new();
+    while seen.len() < 10 {
+        let mut client = TcpStream::connect(&bound).await.unwrap();
+        client.write_all(&HELLO).await.unwrap();
+        let either = async {
+            tokio::select! { event = one.next() => event, event = other.next() => event }
+        };
+        let event = timeout(DEADLINE, either).await.expect("within the deadline").unwrap();
+        let Event::Connection(connection) = event else {
+            panic!("{event:?}");
+        };
+        seen.push(connection.connection);
+    }
+    seen.dedup();
+    assert_eq!(seen.len(), 10);
 }

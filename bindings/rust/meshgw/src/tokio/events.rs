@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::ops::Deref;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::OwnedFd;
 use std::pin::Pin;
 use std::task::{ready, Context, Poll};
 use std::vec;
@@ -18,18 +18,8 @@ use crate::gateway::Gateway;
 /// How many events one call fetches.
 const BATCH: usize = 256;
 
-/// The gateway's own descriptor, which lives as long as the gateway.
-#[derive(Debug)]
-struct EventFd(RawFd);
-
-impl AsRawFd for EventFd {
-    fn as_raw_fd(&self) -> RawFd {
-        self.0
-    }
-}
-
-/// The events of a gateway as a stream that does not end. One at a time is enough:
-/// streams of the same gateway share its events.
+/// The events of a gateway as a stream that does not end. One is enough: streams of the
+/// same gateway share its events, of which each goes to one of them.
 ///
 /// ```
 /// use meshgw::{tokio::EventStream, Event, Gateway, GatewayOptions};
@@ -48,8 +38,8 @@ impl AsRawFd for EventFd {
 /// ```
 #[derive(Debug)]
 pub struct EventStream<G: Deref<Target = Gateway>> {
-    // Dropped before the gateway, whose descriptor it watches.
-    fd: AsyncFd<EventFd>,
+    // A duplicate: a runtime watches each number once.
+    fd: AsyncFd<OwnedFd>,
     batch: vec::IntoIter<Event>,
     gateway: G,
 }
@@ -60,13 +50,13 @@ impl<G: Deref<Target = Gateway> + Unpin> EventStream<G> {
     /// # Errors
     /// `InvalidInput` unless
     /// [`GatewayOptions::max_events`](crate::GatewayOptions::max_events) is set; when the
-    /// descriptor cannot be watched.
+    /// descriptor cannot be duplicated or watched.
     ///
     /// # Panics
     /// Outside of a runtime with I/O.
     pub fn new(gateway: G) -> io::Result<Self> {
         let no_events = || io::Error::new(io::ErrorKind::InvalidInput, "max_events is 0");
-        let fd = EventFd(gateway.event_fd().ok_or_else(no_events)?.as_raw_fd());
+        let fd = gateway.event_fd().ok_or_else(no_events)?.try_clone_to_owned()?;
         let fd = AsyncFd::with_interest(fd, Interest::READABLE)?;
         Ok(Self { fd, batch: Vec::new().into_iter(), gateway })
     }

@@ -31,7 +31,7 @@ const EPOLLRDHUP: u32 = 0x2000;
 ///
 /// A reset is no error of the call, but the `end` of the state; see
 /// [`SpliceState::into_result`]. It is passed on to the other side. Dropping the future
-/// resets both.
+/// resets both, and so does an error.
 ///
 /// It uses pools that the whole process shares; [`SplicePool`] has limits of its own.
 ///
@@ -45,8 +45,8 @@ const EPOLLRDHUP: u32 = 0x2000;
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` for streams that are not connected, also when the peer has reset
-/// before the call; `NoMemory`; `Unavailable` when the runtime ends.
+/// `InvalidArgument` for streams that are not connected; `Unavailable` when the peer has
+/// reset before the call, or the runtime ends; `NoMemory`.
 pub async fn splice(
     client: TcpStream,
     first: &[u8],
@@ -106,7 +106,12 @@ impl SplicePool {
         let mut sides = [Watched::new(client), Watched::new(server)];
         let fds = [sides[0].stream.as_raw_fd(), sides[1].stream.as_raw_fd()];
         // SAFETY: locals are dropped in reverse: the streams outlive the carrier.
-        let mut carrier = unsafe { Carrier::new(self.0.clone(), fds)? };
+        let carrier = unsafe { Carrier::new(self.0.clone(), fds) };
+        // What was read from the client does not arrive: no FIN may follow.
+        let mut carrier = carrier.map_err(|error| {
+            SpliceEnd::Failed.pass_on(fds[0], fds[1]);
+            error
+        })?;
         carrier.send_first(first)?;
         let mut again = carrier.run(Side::Client, 0);
         again |= carrier.run(Side::Server, 0);
