@@ -28,13 +28,22 @@ func (c *Conn) Hello() Hello { return c.hello }
 func (c *Conn) ServerName() string { return c.hello.ServerName }
 
 // Peeked returns the bytes that were read for the hello and not yet replayed
-// by Read. They are valid until the next Read or WriteTo, and must not be
-// changed. Whoever goes on with the descriptor itself ([Splice], [Conn.NetConn])
+// by Read. They are valid until the next Read, WriteTo, Splice or Close, and
+// must not be changed. Whoever goes on with the descriptor itself ([Splice], [Conn.NetConn])
 // must pass them on first.
 func (c *Conn) Peeked() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.peeked
+}
+
+// forget drops what was not replayed, and returns it.
+func (c *Conn) forget() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	peeked := c.peeked
+	c.peeked = nil
+	return peeked
 }
 
 // take copies peeked bytes to b.
@@ -60,10 +69,7 @@ func (c *Conn) Read(b []byte) (int, error) {
 // WriteTo writes what Read would give to w, until the end. [io.Copy] uses it,
 // and so the copying in the kernel that [net.TCPConn] knows is not lost.
 func (c *Conn) WriteTo(w io.Writer) (int64, error) {
-	c.mu.Lock()
-	peeked := c.peeked
-	c.peeked = nil
-	c.mu.Unlock()
+	peeked := c.forget()
 	if len(peeked) > 0 {
 		if n, err := w.Write(peeked); err != nil {
 			return int64(n), err
@@ -77,6 +83,13 @@ func (c *Conn) WriteTo(w io.Writer) (int64, error) {
 // where [net.TCPConn] can.
 func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 	return io.Copy(c.Conn, r)
+}
+
+// Close closes the connection. Read gives [net.ErrClosed] then, also when not
+// all that was read for the hello had been replayed.
+func (c *Conn) Close() error {
+	c.forget()
+	return c.Conn.Close()
 }
 
 // CloseWrite sends FIN, where the connection within can be half-closed;
@@ -117,5 +130,9 @@ func (c *Conn) Splice(server *net.TCPConn) (SpliceResult, error) {
 	if !ok {
 		return SpliceResult{}, invalid("the connection is no *net.TCPConn")
 	}
-	return Splice(client, server, c.Peeked())
+	result, err := Splice(client, server, c.Peeked())
+	if result.End != SpliceRunning { // It was carried, and is closed.
+		c.forget()
+	}
+	return result, err
 }

@@ -152,3 +152,50 @@ func TestAPeekedConnectionCanDoWhatItsInnerCan(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAPeekedConnectionThatWasClosedGivesNothing(t *testing.T) {
+	closeIt := func(peeked *Conn) {
+		peeked.Close()
+	}
+	spliceIt := func(peeked *Conn) {
+		down, server := tcpPair(t)
+		server.Close()
+		peeked.Splice(down)
+	}
+	for _, end := range []func(*Conn){closeIt, spliceIt} {
+		client, server := tcpPair(t)
+		client.Write(clientHello(t, &tls.Config{ServerName: "a.example"}))
+		peeked, err := Peek(server, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client.Close()
+		end(peeked)
+		if n, err := peeked.Read(make([]byte, 1)); n != 0 || !errors.Is(err, net.ErrClosed) {
+			t.Error(n, err)
+		}
+		if n, err := io.Copy(io.Discard, peeked); n != 0 || !errors.Is(err, net.ErrClosed) {
+			t.Error(n, err)
+		}
+		equal(t, "what is left", len(peeked.Peeked()), 0)
+	}
+}
+
+func TestASpliceThatIsRefusedLeavesWhatWasPeeked(t *testing.T) {
+	client, server := tcpPair(t)
+	wire := clientHello(t, &tls.Config{ServerName: "a.example"})
+	client.Write(wire)
+	peeked, err := Peek(server, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	down, _ := tcpPair(t)
+	down.Close()
+	if _, err := peeked.Splice(down); !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+	got := make([]byte, len(wire))
+	if _, err := io.ReadFull(peeked, got); err != nil || !bytes.Equal(got, wire) {
+		t.Errorf("%q %v", got, err)
+	}
+}
