@@ -202,6 +202,16 @@ class Static(unittest.TestCase):
         self.assertNotIn("NEEDED", run("readelf", "-d", program))
         self.assertIn("ok", run_program(program))
 
+    def test_archive_beside_the_shared_library(self):
+        told = (ROOT / "docs/embedding.md").read_text()
+        self.assertTrue("-static program.c $(pkg-config --static --cflags --libs meshgw)" in told)
+        program = c_program("c_program", "-static", "-Wno-error", libs=pkg_config("--static", "--libs"))
+        self.assertNotIn("NEEDED", run("readelf", "-d", program))
+        archive = ["-l:libmeshgw.a", "-lstdc++", "-lm", "-pthread"]
+        self.assertTrue("$(pkg-config --cflags --libs-only-L meshgw) " + " ".join(archive) in told)
+        program = c_program("c_program", libs=pkg_config("--libs-only-L") + archive)
+        self.assertNotIn("meshgw", run("readelf", "-d", program))
+
     def test_inside_a_shared_library_of_the_host(self):
         if "absl" in run("readelf", "-d", library_folder(STAGE) / "libmeshgw.so"):
             self.skipTest("this build's Abseil is not position-independent")
