@@ -1129,7 +1129,9 @@ MESHGW_API meshgw_status meshgw_gateway_serve_fd(meshgw_gateway *gateway,
 MESHGW_API meshgw_status meshgw_gateway_start(meshgw_gateway *gateway,
                                               meshgw_error **err);
 /* meshgw_gateway_run starts the threads and blocks until _stop or _drain has
- * ended them; after either it returns at once. since 0.1 */
+ * ended them; where either came before it, it returns MESHGW_OK at once. Errors
+ * as _start: it runs a gateway once, and none that _start started.
+ * since 0.1 */
 MESHGW_API meshgw_status meshgw_gateway_run(meshgw_gateway *gateway,
                                             meshgw_error **err);
 /* meshgw_gateway_set_routes makes new connections use `routes` (nullable), of
