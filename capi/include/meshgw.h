@@ -235,6 +235,7 @@ typedef struct meshgw_hello_options {
   size_t struct_size;
   uint32_t max_message_bytes; /* 0: 65536. Clamped to 4096..131400. */
   uint32_t max_records;       /* 0: 4096. More than 65535 is an error. */
+  /* 0 or 1. */
   uint8_t allow_trailing_dot; /* "a." is taken, reported without the dot. */
   uint8_t allow_ip_address;
   uint8_t allow_opaque;        /* Any bytes but NUL, 1 to 255. */

@@ -199,7 +199,9 @@ std::optional<HelloReader> MakeReader(
     return ReadStruct(options, "options", &known, kNoError);
   });
   if (status != MESHGW_OK || known.reserved != 0 ||
-      known.max_records > UINT16_MAX) {
+      known.max_records > UINT16_MAX || known.allow_trailing_dot > 1 ||
+      known.allow_ip_address > 1 || known.allow_opaque > 1 ||
+      known.allow_empty_records > 1) {
     return std::nullopt;
   }
   return MakeReader(known);

@@ -59,5 +59,20 @@ TEST_CASE("more records than can be counted are refused, not cut") {
   }
 }
 
+TEST_CASE("a switch of the hello's options is on or off") {
+  using Options = meshgw_hello_options;
+  for (std::uint8_t Options::*field :
+       {&Options::allow_trailing_dot, &Options::allow_ip_address,
+        &Options::allow_opaque, &Options::allow_empty_records}) {
+    Options options = MESHGW_HELLO_OPTIONS_INIT;
+    meshgw_hello_state state = {};
+    options.*field = 1;
+    CHECK(meshgw_hello_state_init(&options, &state) == MESHGW_OK);
+    options.*field = 2;
+    CHECK(meshgw_hello_state_init(&options, &state) ==
+          MESHGW_ERR_INVALID_ARGUMENT);
+  }
+}
+
 }  // namespace
 }  // namespace meshgw::test
