@@ -67,7 +67,8 @@ func (r *Routes) lend() (table *C.meshgw_routes, release func(), err error) {
 // Listen binds address ("127.0.0.1:8443", "[::]:8443", "unix:/path"; port 0
 // takes a free one) and returns the one that it got. name is the listener's in
 // events. [ErrInvalidArgument], [ErrPermissionDenied], [ErrAlreadyExists] (in
-// use) or [ErrUnavailable] name the address; [ErrClosed].
+// use), [ErrResourceExhausted] (no descriptors) or [ErrUnavailable] name the
+// address; [ErrClosed].
 func (g *Gateway) Listen(name, address string) (bound string, err error) {
 	if !g.life.enter() {
 		return "", ErrClosed

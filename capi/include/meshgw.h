@@ -1105,8 +1105,9 @@ MESHGW_API meshgw_status meshgw_gateway_create(
 /* meshgw_gateway_listen binds `address` ("127.0.0.1:8443", "[::]:8443",
  * "unix:/path"; port 0 takes a free one). `name` is the listener's in events.
  * `bound` (nullable) is the address that it got. MESHGW_ERR_INVALID_ARGUMENT,
- * MESHGW_ERR_PERMISSION_DENIED, MESHGW_ERR_ALREADY_EXISTS (in use) or
- * MESHGW_ERR_UNAVAILABLE name the address. since 0.1 */
+ * MESHGW_ERR_PERMISSION_DENIED, MESHGW_ERR_ALREADY_EXISTS (in use),
+ * MESHGW_ERR_RESOURCE_EXHAUSTED (no descriptors) or MESHGW_ERR_UNAVAILABLE name
+ * the address. since 0.1 */
 MESHGW_API meshgw_status meshgw_gateway_listen(meshgw_gateway *gateway,
                                                meshgw_str name,
                                                meshgw_str address,

@@ -236,7 +236,8 @@ class Gateway {
   // Listen binds `address` ("127.0.0.1:8443", "[::]:8443", "unix:/path"; port 0
   // takes a free one) for all workers. Before or after Start. Errors name the
   // address: InvalidArgument, PermissionDenied, AlreadyExists (in use),
-  // Unavailable (other causes). Returns the bound address.
+  // ResourceExhausted (no descriptors), Unavailable (other causes). Returns the
+  // bound address.
   absl::StatusOr<std::string> Listen(std::string_view name,
                                      std::string_view address);
   // ListenOn takes over a listening socket of the caller (socket activation,

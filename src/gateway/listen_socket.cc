@@ -28,6 +28,9 @@ absl::Status ListenError(std::string_view text, const char* call, int error) {
       return SystemError(absl::StatusCode::kPermissionDenied, error, message);
     case EADDRINUSE:
       return SystemError(absl::StatusCode::kAlreadyExists, error, message);
+    case EMFILE:
+    case ENFILE:
+      return SystemError(absl::StatusCode::kResourceExhausted, error, message);
     default:
       return SystemError(absl::StatusCode::kUnavailable, error, message);
   }

@@ -178,6 +178,19 @@ TEST_CASE("out of descriptors, those who are connected go on") {
   }
 }
 
+TEST_CASE("a gateway that has no descriptor to listen with says so") {
+  LiveGateway gateway(TableOf({ClusterOf({EndpointAt(1)})}));
+  const int lowest = ::dup(0);
+  ::close(lowest);
+  absl::StatusOr<std::string> bound = "";
+  {
+    const DescriptorLimit none(static_cast<rlim_t>(lowest));
+    bound = gateway->Listen("more", "127.0.0.1:0");
+  }
+  CHECK(bound.status().code() == absl::StatusCode::kResourceExhausted);
+  CHECK(gateway->Listen("more", "127.0.0.1:0").ok());
+}
+
 TEST_CASE("every worker has a pipe, however few there may be") {
   TestServer backend;
   GatewayOptions options;

@@ -78,8 +78,8 @@ impl Gateway {
     /// one) and gives the address that it got. `name` is the listener's in events.
     ///
     /// # Errors
-    /// `InvalidArgument`, `PermissionDenied`, `AlreadyExists` (in use) or `Unavailable`,
-    /// with the address.
+    /// `InvalidArgument`, `PermissionDenied`, `AlreadyExists` (in use),
+    /// `ResourceExhausted` (no descriptors) or `Unavailable`, with the address.
     pub fn listen(&self, name: &str, address: &str) -> Result<String, Error> {
         // SAFETY: the texts are lent for the call.
         let bound = ffi::create(|out, err| unsafe {
