@@ -80,7 +80,7 @@ meshgw_status MakeRoutes(const Catalog& catalog, std::string_view datacenter,
   if (!table.ok()) return Fail(err, table.status(), found);
   auto routes = std::make_unique<meshgw_routes>(*std::move(table));
   if (warnings != nullptr) {
-    *warnings = new meshgw_string{WarningsText(found)};
+    *warnings = new meshgw_string(WarningsText(found));
   }
   *out = routes.release();
   return MESHGW_OK;

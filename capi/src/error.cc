@@ -10,8 +10,7 @@ namespace {
 
 // What stands in when there is no memory for an error. Never freed.
 meshgw_error* NoMemoryError() {
-  static meshgw_error error = {.status = MESHGW_ERR_NO_MEMORY,
-                               .message = "out of memory"};
+  static meshgw_error error(MESHGW_ERR_NO_MEMORY, "out of memory", 0);
   return &error;
 }
 
@@ -31,10 +30,7 @@ meshgw_status Fail(meshgw_error** err, meshgw_status status,
                    std::string_view message, int error) noexcept {
   if (err == nullptr) return status;
   try {
-    *err = new meshgw_error{.status = status,
-                            .error = error,
-                            .message = std::string(message),
-                            .details = {}};
+    *err = new meshgw_error(status, message, error);
     return status;
   } catch (...) {
     return FailNoMemory(err);
@@ -76,6 +72,7 @@ meshgw_status DetailAt(const std::vector<ConfigError>& errors,
 
 }  // namespace meshgw::capi
 
+using meshgw::capi::Usable;
 using meshgw::capi::View;
 
 const char* meshgw_version(void) { return MESHGW_VERSION; }
@@ -120,28 +117,30 @@ const char* meshgw_status_name(meshgw_status status) {
 }
 
 meshgw_str meshgw_string_view(const meshgw_string* string) {
-  return string == nullptr ? meshgw_str{} : View(string->text);
+  return Usable(string) ? View(string->text) : meshgw_str{};
 }
-void meshgw_string_free(meshgw_string* string) { delete string; }
+void meshgw_string_free(meshgw_string* string) {
+  meshgw::capi::Release(string);
+}
 
 meshgw_status meshgw_error_status(const meshgw_error* error) {
-  return error == nullptr ? MESHGW_OK : error->status;
+  return Usable(error) ? error->status : MESHGW_OK;
 }
 meshgw_str meshgw_error_message(const meshgw_error* error) {
-  return error == nullptr ? meshgw_str{} : View(error->message);
+  return Usable(error) ? View(error->message) : meshgw_str{};
 }
 int32_t meshgw_error_errno(const meshgw_error* error) {
-  return error == nullptr ? 0 : error->error;
+  return Usable(error) ? error->error : 0;
 }
 size_t meshgw_error_detail_count(const meshgw_error* error) {
-  return error == nullptr ? 0 : error->details.size();
+  return Usable(error) ? error->details.size() : 0;
 }
 meshgw_status meshgw_error_detail_at(const meshgw_error* error, size_t index,
                                      meshgw_error_detail* out) {
-  if (error == nullptr) return MESHGW_ERR_INVALID_ARGUMENT;
+  if (!Usable(error)) return MESHGW_ERR_INVALID_ARGUMENT;
   return meshgw::capi::DetailAt(error->details, index, out);
 }
 void meshgw_error_free(meshgw_error* error) {
-  if (error != nullptr && error->status == MESHGW_ERR_NO_MEMORY) return;
-  delete error;
+  if (!Usable(error) || error->status == MESHGW_ERR_NO_MEMORY) return;
+  meshgw::capi::Release(error);
 }

@@ -3,22 +3,29 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "handle.h"
 #include "meshgw.h"
 #include "meshgw/config.h"
 
-// The objects that carry text over the boundary. They have no handle check: an
-// error path must not fail.
-struct meshgw_string {
+// The objects that carry text over the boundary.
+struct meshgw_string : meshgw::capi::Handle {
+  meshgw_string() = default;
+  explicit meshgw_string(std::string made) : text(std::move(made)) {}
+
   std::string text;
 };
 
-struct meshgw_error {
-  meshgw_status status = MESHGW_OK;
-  int error = 0;  // errno
-  std::string message;
+struct meshgw_error : meshgw::capi::Handle {
+  meshgw_error(meshgw_status code, std::string_view text, int number)
+      : status(code), error(number), message(text) {}
+
+  const meshgw_status status;
+  const int error;  // errno
+  const std::string message;
   std::vector<meshgw::ConfigError> details;
 };
 

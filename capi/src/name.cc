@@ -111,7 +111,7 @@ meshgw_status meshgw_name_format(const meshgw_name_parts* parts,
     if (bad != MESHGW_OK) return bad;
     auto text = capi::ToMeshName(known).Format();
     if (!text.ok()) return capi::Fail(err, text.status());
-    *out = new meshgw_string{*std::move(text)};
+    *out = new meshgw_string(*std::move(text));
     return meshgw_status{MESHGW_OK};
   });
 }

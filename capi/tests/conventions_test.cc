@@ -270,6 +270,33 @@ TEST_CASE("debug builds refuse objects that were freed") {
         MESHGW_ERR_INVALID_ARGUMENT);
 }
 
+TEST_CASE("debug builds see errors and texts that were freed") {
+  if (!kDebugBuild) return;
+  meshgw_error* error = nullptr;
+  meshgw_name* name = nullptr;
+  REQUIRE(meshgw_name_parse(Str("x"), Str(""), &name, &error) ==
+          MESHGW_ERR_INVALID_ARGUMENT);
+  meshgw_error_free(error);
+  meshgw_error_free(error);
+  CHECK(meshgw_error_status(error) == MESHGW_OK);
+  CHECK(meshgw_error_message(error).len == 0);
+  CHECK(meshgw_error_errno(error) == 0);
+  CHECK(meshgw_error_detail_count(error) == 0);
+  auto detail = Sized<meshgw_error_detail>();
+  CHECK(meshgw_error_detail_at(error, 0, &detail) ==
+        MESHGW_ERR_INVALID_ARGUMENT);
+
+  auto parts = Sized<meshgw_name_parts>();
+  parts.kind = MESHGW_NAME_GATEWAY;
+  parts.datacenter = Str("dc1");
+  parts.trust_domain = Str("td.consul");
+  meshgw_string* text = nullptr;
+  REQUIRE(meshgw_name_format(&parts, &text, nullptr) == MESHGW_OK);
+  meshgw_string_free(text);
+  meshgw_string_free(text);
+  CHECK(meshgw_string_view(text).len == 0);
+}
+
 TEST_CASE("debug builds refuse a call that overlaps another") {
   if (!kDebugBuild) return;
   meshgw_routes_builder* made = nullptr;
