@@ -75,6 +75,7 @@ struct PassiveHealth {
   std::uint32_t consecutive_failures = 5;  // 0: off.
   std::chrono::milliseconds base_ejection{30000};
   std::chrono::milliseconds max_ejection{300000};
+  bool operator==(const PassiveHealth&) const = default;
 };
 
 // TcpKeepalive of the connection to an endpoint; zero values: the kernel's.
@@ -102,6 +103,7 @@ struct Cluster {
   std::optional<std::uint32_t> max_connections;           // Unset: no limit.
   TcpKeepalive keepalive;
   PassiveHealth passive_health;
+  bool operator==(const Cluster&) const = default;
 };
 
 // RouteKind says which rule matched, in the order in which they are tried.
