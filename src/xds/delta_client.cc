@@ -156,9 +156,11 @@ void DeltaClient::HandleMessage(std::string_view bytes, TimePoint now) {
     return;
   }
   if (response.nonce().empty() ||
-      response.nonce().size() > options_.limits.max_nonce_bytes) {
+      response.nonce().size() > options_.limits.max_nonce_bytes ||
+      !IsPlainText(response.nonce()) || !IsPlainText(response.type_url())) {
     Fail(GrpcCode::kInternal,
-         StrFormat("a response has a nonce of %d bytes; expected 1 to %d",
+         StrFormat("a response has a nonce of %d bytes; expected 1 to %d of "
+                   "plain text, and a type",
                    response.nonce().size(), options_.limits.max_nonce_bytes),
          now);
     return;

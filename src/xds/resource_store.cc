@@ -37,11 +37,6 @@ void Report(const std::string& title, const std::vector<std::string>& left_out,
   if (!text.empty()) out->push_back(StrFormat("%s: %s", title, text));
 }
 
-bool HasControlByte(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
-}
-
 }  // namespace
 
 absl::Status ResourceStore::CheckResource(const Resource& resource,
@@ -53,12 +48,14 @@ absl::Status ResourceStore::CheckResource(const Resource& resource,
     return absl::InvalidArgumentError(
         StrFormat("the name is longer than %d bytes", limits_.max_name_bytes));
   }
-  if (HasControlByte(resource.name())) {
-    return absl::InvalidArgumentError("the name has control bytes");
+  if (!IsPlainText(resource.name())) {
+    return absl::InvalidArgumentError("the name is no plain text");
   }
-  if (resource.version().size() > limits_.max_version_bytes) {
-    return absl::InvalidArgumentError(StrFormat(
-        "the version is longer than %d bytes", limits_.max_version_bytes));
+  if (resource.version().size() > limits_.max_version_bytes ||
+      !IsPlainText(resource.version())) {
+    return absl::InvalidArgumentError(
+        StrFormat("the version is no plain text of at most %d bytes",
+                  limits_.max_version_bytes));
   }
   if (resource.resource().type_url() != TypeUrl(type)) {
     return absl::InvalidArgumentError(

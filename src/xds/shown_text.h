@@ -2,8 +2,11 @@
 #define MESHGW_XDS_SHOWN_TEXT_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "base/utf8.h"
 
 namespace meshgw::internal {
 
@@ -16,6 +19,18 @@ inline std::string ShownText(std::string_view text, std::size_t most) {
   }
   if (text.size() > most) out += "...";
   return out;
+}
+
+// IsPlainText says whether `text` is UTF-8 without control characters, as names
+// are and as a server takes back.
+inline bool IsPlainText(std::string_view text) {
+  while (!text.empty()) {
+    std::uint32_t rune = 0;
+    const std::size_t size = DecodeUtf8(text, &rune);
+    if (size == 0 || rune < ' ' || rune == 0x7f) return false;
+    text.remove_prefix(size);
+  }
+  return true;
 }
 
 }  // namespace meshgw::internal

@@ -11,6 +11,7 @@
 #include "meshgw/mesh_name.h"
 #include "xds/filter_chain.h"
 #include "xds/read_duration.h"
+#include "xds/shown_text.h"
 #include "xds/translate_endpoints.h"
 
 namespace meshgw::internal {
@@ -67,9 +68,11 @@ absl::Status ReadDiscovery(const proto::Cluster& in, const XdsLimits& limits,
       out->assignment = in.eds_cluster_config().service_name().empty()
                             ? in.name()
                             : in.eds_cluster_config().service_name();
-      if (out->assignment.size() > limits.max_name_bytes) {
+      if (out->assignment.size() > limits.max_name_bytes ||
+          !IsPlainText(out->assignment)) {
         return Bad("eds_cluster_config.service_name",
-                   StrFormat("longer than %d bytes", limits.max_name_bytes));
+                   StrFormat("expected plain text of at most %d bytes",
+                             limits.max_name_bytes));
       }
       return absl::OkStatus();
     case proto::Cluster::STATIC:

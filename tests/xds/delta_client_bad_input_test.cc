@@ -55,6 +55,8 @@ TEST_CASE("bytes that are no response end the stream with the reason",
   AppendGrpcFrame("\xff\xff\xff", &garbage);
   Response anonymous = WithNonce(ResourceType::kCluster);
   anonymous.clear_nonce();
+  Response odd = WithNonce(ResourceType::kCluster);
+  odd.set_nonce("\xff");
   Response loud = WithNonce(ResourceType::kCluster);
   loud.set_nonce(std::string(1025, 'n'));
   const Row row = GENERATE_COPY(
@@ -65,6 +67,7 @@ TEST_CASE("bytes that are no response end the stream with the reason",
           GrpcCode::kResourceExhausted},
       Row{"HTTP/1.1 400 Bad Request", "it begins with byte 0x48",
           GrpcCode::kInternal},
+      Row{Frame(odd), "expected 1 to 1024 of plain text", GrpcCode::kInternal},
       Row{Frame(anonymous), "a nonce of 0 bytes", GrpcCode::kInternal},
       Row{Frame(loud), "a nonce of 1025 bytes", GrpcCode::kInternal});
   CAPTURE(row.text);
@@ -114,7 +117,10 @@ TEST_CASE("a resource that is none is refused by name", "[xds]") {
       Row{ResourceType::kCluster, "", "", "the resource has no name"},
       Row{ResourceType::kCluster, std::string(1025, 'x'), "",
           "the name is longer than 1024 bytes"},
-      Row{ResourceType::kCluster, "a\nb", "", "Cluster a?b: the name has"});
+      Row{ResourceType::kCluster, "a\nb", "",
+          "Cluster a?b: the name is no plain text"},
+      Row{ResourceType::kCluster, "a\xff", "",
+          "Cluster a?: the name is no plain text"});
   CAPTURE(row.text);
   Settled talk;
   Response response = WithNonce(row.type);
@@ -145,7 +151,7 @@ TEST_CASE(
   talk.Deliver(response);
   const std::string& reason = talk.requests.back().error_detail().message();
   CHECK_THAT(reason, ContainsSubstring("Cluster l: the resource is of type"));
-  CHECK_THAT(reason, ContainsSubstring("Cluster v: the version is longer"));
+  CHECK_THAT(reason, ContainsSubstring("Cluster v: the version is no plain"));
   CHECK_THAT(reason,
              ContainsSubstring("Cluster twice.td: the response has it twice"));
   CHECK(talk.Address("twice.td") == "192.0.2.1");

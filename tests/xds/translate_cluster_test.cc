@@ -226,6 +226,10 @@ TEST_CASE("a cluster that is none is refused with the place", "[xds]") {
           },
           "type: 77 is no type"},
       Row{[](ClusterMessage* in) {
+            in->mutable_eds_cluster_config()->set_service_name("\xff");
+          },
+          "eds_cluster_config.service_name: expected plain text"},
+      Row{[](ClusterMessage* in) {
             in->mutable_cluster_type()->set_name("envoy.clusters.aggregate");
           },
           "cluster_type: envoy.clusters.aggregate is not supported"},
