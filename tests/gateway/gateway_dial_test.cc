@@ -64,25 +64,6 @@ class SilentPort {
   std::vector<TestSocket> fillers_;
 };
 
-// A folder that is removed at the end, for unix-domain sockets.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    char name[] = "/tmp/meshgw_gateway_test_XXXXXX";
-    path_ = ::mkdtemp(name);
-  }
-  ~TemporaryFolder() {
-    ::unlink((path_ + "/socket").c_str());
-    ::rmdir(path_.c_str());
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::string address() const { return "unix:" + path_ + "/socket"; }
-
- private:
-  std::string path_;
-};
-
 // Whether bytes pass both ways between a new client and `backend`.
 bool Works(LiveGateway& gateway, TestServer& backend) {
   Pair pair = Pair::Through(gateway, backend);

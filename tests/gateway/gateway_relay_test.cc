@@ -1,6 +1,8 @@
 // What passes through a gateway once it is connected.
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <string>
@@ -261,6 +263,55 @@ TEST_CASE("a connection of which nothing can be taken is idle") {
   }
   REQUIRE(pair.server.Send("x"));
   CHECK(gateway.Reason() == "idle_timeout");
+}
+
+// Once `flood` is on, a wait brings as many events as fit, most of them about
+// the first connection that had one.
+struct Flood {
+  static constexpr std::uint64_t kTags = 3;
+  static inline std::atomic<bool> on = false;
+  static inline std::uint64_t first = 0;
+
+  static int Wait(int epoll, epoll_event* events, int most, int timeout) {
+    int count =
+        internal::System().epoll_wait(epoll, events, most, on ? 0 : timeout);
+    for (int i = 0; i < count && first == 0; ++i) {
+      // Those of listeners and of the worker have the upper two tags.
+      if ((events[i].data.u64 & kTags) < 2) first = events[i].data.u64;
+    }
+    for (; on && count < most; ++count) {
+      events[count].events = EPOLLOUT;
+      events[count].data.u64 = first;
+    }
+    return count;
+  }
+};
+
+TEST_CASE("who has more to carry gets its turn while others have events") {
+  Flood::on = false;
+  Flood::first = 0;
+  internal::Syscalls table = internal::System();
+  table.epoll_wait = Flood::Wait;
+  // A turn carries little of what is there.
+  table.recv = [](int fd, void* buffer, std::size_t size, int flags) {
+    return internal::System().recv(fd, buffer, std::min<std::size_t>(size, 600),
+                                   flags);
+  };
+  const TemporaryFolder folder;
+  TestServer backend;
+  LiveGateway gateway(
+      {.routes = TableOf({ClusterOf({EndpointAt(backend.port())})}),
+       .syscalls = &table,
+       .listen = folder.address()});
+  const Pair other = Pair::Through(gateway, backend);
+  Pair pair = Pair::Through(gateway, backend);
+  REQUIRE(other.valid());
+  REQUIRE(pair.valid());
+  Flood::on = true;
+  const ByteVector sent = Noise(100000, 3);
+  REQUIRE(pair.client.Send(sent));
+  CHECK((pair.server.Receive(sent.size()) == sent));
+  Flood::on = false;
 }
 
 }  // namespace meshgw::test

@@ -1,6 +1,9 @@
 #ifndef MESHGW_TESTS_GATEWAY_LIVE_GATEWAY_H_
 #define MESHGW_TESTS_GATEWAY_LIVE_GATEWAY_H_
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -175,6 +178,25 @@ class LiveGateway {
   std::vector<std::string> log_;
   std::unique_ptr<Gateway> gateway_;
   std::string address_;
+};
+
+// A folder that is removed at the end, for unix-domain sockets.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    char name[] = "/tmp/meshgw_gateway_test_XXXXXX";
+    path_ = ::mkdtemp(name);
+  }
+  ~TemporaryFolder() {
+    ::unlink((path_ + "/socket").c_str());
+    ::rmdir(path_.c_str());
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::string address() const { return "unix:" + path_ + "/socket"; }
+
+ private:
+  std::string path_;
 };
 
 // Pair is a client and the server that it reached through a gateway, with the
