@@ -60,7 +60,13 @@ absl::Status GrpcFrameDecoder::CheckPrefix(std::string_view prefix) const {
 absl::StatusOr<std::optional<std::string_view>> GrpcFrameDecoder::Next() {
   if (!error_.ok()) return error_;
   const std::string_view left = std::string_view(buffer_).substr(taken_);
-  if (left.empty()) return std::nullopt;
+  if (left.empty()) {
+    // A large message is not to be paid for until the end of the stream.
+    constexpr std::size_t kKept = std::size_t{1} << 16;
+    if (buffer_.capacity() > kKept) buffer_ = std::string();
+    taken_ = buffer_.size();
+    return std::nullopt;
+  }
   error_ = CheckPrefix(left.substr(0, kGrpcPrefixSize));
   if (!error_.ok()) {
     buffer_.clear();

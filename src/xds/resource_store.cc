@@ -1,6 +1,7 @@
 #include "xds/resource_store.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/str_format.h"

@@ -98,7 +98,6 @@ const ListenerRule* RouteBuild::Select(std::string_view name) const {
   if (exact != rules_.end()) return exact->second;
   for (std::size_t dot = name.find('.'); dot != std::string_view::npos;
        dot = name.find('.', dot + 1)) {
-    if (dot == 0) continue;  // A suffix has something in front.
     const auto suffix = rules_.find("*" + std::string(name.substr(dot)));
     if (suffix != rules_.end()) return suffix->second;
   }

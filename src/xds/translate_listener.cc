@@ -1,6 +1,7 @@
 #include "xds/translate_listener.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>

@@ -192,6 +192,41 @@ TEST_CASE("a served cluster stays as it was while its new version warms",
   CHECK(talk.Address("web.td") == "10.0.0.8");
 }
 
+TEST_CASE("a served cluster keeps its endpoints when new ones never come",
+          "[xds]") {
+  Conversation talk;
+  FillGateway(&talk.server);
+  talk.server.Set(
+      InlineCluster("web.td", ClusterMessage::STATIC, {{"10.0.0.7", 1}}));
+  talk.Open();
+  talk.Settle();
+  talk.server.Remove(ResourceType::kEndpoints, "web.td");
+  talk.server.Set(EdsCluster("web.td"));
+  talk.Settle();
+  talk.Pass(milliseconds(15000));
+  CHECK_THAT(talk.Texts(DeltaEventKind::kNotice), ContainsSubstring("web.td"));
+  CHECK(talk.Address("web.td") == "10.0.0.7");
+}
+
+TEST_CASE("a cluster that warms has its whole time on each stream", "[xds]") {
+  Conversation talk;
+  FillGateway(&talk.server);
+  talk.server.Remove(ResourceType::kEndpoints, "web.td");
+  talk.Open();
+  talk.Settle();
+  talk.Pass(milliseconds(14000));
+  talk.Break();
+  CHECK(!talk.client.next_deadline().has_value());
+  talk.Pass(milliseconds(14000));
+  talk.Open();
+  CHECK(talk.client.next_deadline() == talk.now + milliseconds(15000));
+  talk.Settle();
+  talk.Pass(milliseconds(14999));
+  CHECK(!talk.complete);
+  talk.Pass(milliseconds(1));
+  CHECK(talk.complete);
+}
+
 TEST_CASE("a refused resource is named in a NACK and keeps its last value",
           "[xds]") {
   Conversation talk;
@@ -315,7 +350,10 @@ TEST_CASE("after a reconnect nothing that is served is taken away at first",
     talk.Pass(milliseconds(50000));
     talk.Break();
     talk.Pass(milliseconds(50000));
+    talk.requests.clear();
     talk.Open();
+    // What the server took away is not held, as far as it is concerned.
+    CHECK(talk.requests[0].initial_resource_versions().size() == 1);
     talk.Settle();
     CHECK(talk.Address("x.dc2.td") == "10.0.0.3");
     talk.Pass(milliseconds(60000));

@@ -1,5 +1,6 @@
 #include "xds/route_build.h"
 
+#include <algorithm>
 #include <random>
 #include <string>
 

@@ -1,6 +1,7 @@
 #include "xds/translate_cluster.h"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 
