@@ -5,6 +5,7 @@
 #include "base/str_format.h"
 #include "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.pb.h"
 #include "xds/read_duration.h"
+#include "xds/refusal.h"
 
 namespace meshgw::internal {
 namespace {
@@ -24,10 +25,6 @@ constexpr std::string_view kHttpConnectionManager =
 constexpr std::string_view kRawBuffer =
     "type.googleapis.com/"
     "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
-
-absl::Status Bad(std::string_view place, std::string_view what) {
-  return absl::InvalidArgumentError(StrFormat("%s: %s", place, what));
-}
 
 bool IsSniCluster(const proto::Filter& filter) {
   // It has no settings, so old control planes send its name alone.
@@ -72,14 +69,14 @@ absl::Status ReadCluster(const TcpProxy& proxy, const std::string& place,
   if (proxy.has_weighted_clusters()) {
     const auto& only = proxy.weighted_clusters();
     if (only.clusters_size() == 0 || only.clusters(0).weight() == 0) {
-      return Bad(place + ".weighted_clusters",
-                 "expected a cluster with a weight of at least 1");
+      return Refusal(place + ".weighted_clusters",
+                     "expected a cluster with a weight of at least 1");
     }
     rule->cluster = only.clusters(0).name();
   } else {
     rule->cluster = proxy.cluster();
   }
-  if (rule->cluster.empty()) return Bad(place + ".cluster", "is empty");
+  if (rule->cluster.empty()) return Refusal(place + ".cluster", "is empty");
   return absl::OkStatus();
 }
 
@@ -87,7 +84,7 @@ absl::Status ReadTcpProxy(const proto::Filter& filter, const std::string& place,
                           ListenerRule* rule) {
   TcpProxy proxy;
   if (!proxy.ParseFromString(filter.typed_config().value())) {
-    return Bad(place, "TcpProxy is malformed");
+    return Refusal(place, "TcpProxy is malformed");
   }
   rule->closed = WhyRefused(proxy, rule->by_server_name);
   if (!rule->closed.empty()) {
@@ -130,7 +127,8 @@ absl::Status ReadFilterChain(const proto::FilterChain& chain,
       rule->by_server_name = true;
     } else if (filter.typed_config().type_url() == kTcpProxy) {
       if (i + 1 < chain.filters_size()) {
-        return Bad(where, "tcp_proxy ends a chain, and filters are behind it");
+        return Refusal(where,
+                       "tcp_proxy ends a chain, and filters are behind it");
       }
       return ReadTcpProxy(filter, where, rule);
     } else {
@@ -139,7 +137,7 @@ absl::Status ReadFilterChain(const proto::FilterChain& chain,
       return absl::OkStatus();
     }
   }
-  return Bad(place, "no filter ends the chain; expected tcp_proxy");
+  return Refusal(place, "no filter ends the chain; expected tcp_proxy");
 }
 
 }  // namespace meshgw::internal

@@ -16,9 +16,10 @@ struct XdsLimits {
   std::size_t max_rules = std::size_t{1} << 18;  // Server names of a listener.
   std::size_t max_clusters = std::size_t{1} << 17;
   std::size_t max_cluster_endpoints = std::size_t{1} << 16;
-  std::size_t max_endpoints = std::size_t{1} << 20;  // Of all clusters.
-  std::size_t max_nack_bytes = 4096;                 // Of the reason in a NACK.
-  std::size_t max_reports = 100;                     // Events for one response.
+  // Of all clusters: those that several share count for each.
+  std::size_t max_endpoints = std::size_t{1} << 20;
+  std::size_t max_nack_bytes = 4096;  // Of the reason in a NACK.
+  std::size_t max_reports = 100;      // Events for one response.
   // Requests that the transport has not taken: a server that sends without
   // reading.
   std::size_t max_output_bytes = std::size_t{64} << 20;

@@ -66,6 +66,13 @@ absl::Status ResourceStore::CheckResource(const Resource& resource,
   return absl::OkStatus();
 }
 
+std::size_t ResourceStore::CountEndpoints(
+    const ClusterResource& resource) const {
+  if (!resource.by_eds) return resource.cluster.endpoints.size();
+  const auto found = endpoints_.find(resource.assignment);
+  return found == endpoints_.end() ? 0 : found->second.endpoints.size();
+}
+
 absl::Status ResourceStore::CheckRoom(std::size_t before,
                                       std::size_t now) const {
   if (endpoint_count_ - before + now <= limits_.max_endpoints) {
@@ -129,25 +136,24 @@ absl::Status ResourceStore::ApplyCluster(const Resource& resource,
     return absl::ResourceExhaustedError(
         StrFormat("more than %d clusters", limits_.max_clusters));
   }
+  if (!translated->closed.empty()) {
+    // Nothing will need them.
+    translated->by_eds = false;
+    translated->assignment.clear();
+    translated->left_out.push_back(translated->closed);
+  }
   const std::size_t before =
-      found == clusters_.end()
-          ? 0
-          : found->second.resource.cluster.endpoints.size();
-  absl::Status room = CheckRoom(before, translated->cluster.endpoints.size());
+      found == clusters_.end() ? 0 : CountEndpoints(found->second.resource);
+  const std::size_t count = CountEndpoints(*translated);
+  absl::Status room = CheckRoom(before, count);
   if (!room.ok()) return room;
-  endpoint_count_ += translated->cluster.endpoints.size() - before;
+  endpoint_count_ += count - before;
 
   ClusterEntry& entry = clusters_[resource.name()];
   const std::string old_need = std::move(entry.resource.assignment);
   entry.version = resource.version();
   entry.removed = false;
   entry.resource = *std::move(translated);
-  if (!entry.resource.closed.empty()) {
-    // Nothing will need them.
-    entry.resource.by_eds = false;
-    entry.resource.assignment.clear();
-    entry.resource.left_out.push_back(entry.resource.closed);
-  }
   if (entry.resource.assignment != old_need) {
     if (entry.resource.by_eds) Need(entry.resource.assignment, resource.name());
     if (!old_need.empty()) NoLongerNeed(old_need, resource.name());
@@ -174,8 +180,10 @@ absl::Status ResourceStore::ApplyEndpoints(const Resource& resource, bool keep,
   auto translated = TranslateEndpoints(message, limits_);
   if (!translated.ok()) return translated.status();
   EndpointsEntry& entry = found->second;
-  absl::Status room =
-      CheckRoom(entry.endpoints.size(), translated->endpoints.size());
+  const std::size_t users = entry.clusters.size();
+  const std::size_t before = entry.endpoints.size() * users;
+  const std::size_t count = translated->endpoints.size() * users;
+  absl::Status room = CheckRoom(before, count);
   if (!room.ok()) return room;
   entry.version = resource.version();
   entry.answered = true;
@@ -184,7 +192,7 @@ absl::Status ResourceStore::ApplyEndpoints(const Resource& resource, bool keep,
   entry.emptied =
       keep && translated->endpoints.empty() && !entry.endpoints.empty();
   if (!entry.emptied) {
-    endpoint_count_ += translated->endpoints.size() - entry.endpoints.size();
+    endpoint_count_ += count - before;
     entry.endpoints = std::move(translated->endpoints);
     entry.present = true;
   }
@@ -235,6 +243,7 @@ void ResourceStore::KeepRules(const ListenerResource& before,
   for (const ListenerRule& rule : before.rules) {
     while (at != now.rules.end() && at->match < rule.match) ++at;
     if (at != now.rules.end() && at->match == rule.match) continue;
+    if (kept_rules_.size() >= limits_.max_rules) break;
     kept = kept_rules_.emplace(rule.match, rule).second || kept;
   }
   if (kept) ServeListeners();
@@ -301,7 +310,7 @@ void ResourceStore::ServeUsers(const EndpointsEntry& entry) {
 void ResourceStore::Need(const std::string& assignment,
                          const std::string& cluster) {
   const auto [found, is_new] = endpoints_.try_emplace(assignment);
-  found->second.clusters.push_back(cluster);
+  found->second.clusters.insert(cluster);
   if (!is_new) return;
   found->second.asked = now_;
   waiting_.emplace_back(now_, assignment);
@@ -311,7 +320,7 @@ void ResourceStore::Need(const std::string& assignment,
 void ResourceStore::NoLongerNeed(const std::string& assignment,
                                  const std::string& cluster) {
   const auto found = endpoints_.find(assignment);
-  std::erase(found->second.clusters, cluster);
+  found->second.clusters.erase(cluster);
   if (found->second.clusters.empty()) lost_needs_.push_back(assignment);
 }
 
@@ -321,7 +330,6 @@ void ResourceStore::SettleNeeds(Applied* applied) {
   for (const std::string& name : lost_needs_) {
     const auto found = endpoints_.find(name);
     if (found == endpoints_.end() || !found->second.clusters.empty()) continue;
-    endpoint_count_ -= found->second.endpoints.size();
     endpoints_.erase(found);
     is_lost.insert(name);
   }
@@ -360,7 +368,7 @@ void ResourceStore::Remove(ResourceType type, const std::string& name,
 void ResourceStore::RemoveCluster(NameMap<ClusterEntry>::iterator at) {
   const auto [name, entry] = std::move(*at);
   clusters_.erase(at);
-  endpoint_count_ -= entry.resource.cluster.endpoints.size();
+  endpoint_count_ -= CountEndpoints(entry.resource);
   if (entry.resource.by_eds) NoLongerNeed(entry.resource.assignment, name);
   routes_.CloseCluster(name, "");
 }
@@ -374,7 +382,7 @@ ResourceStore::Applied ResourceStore::StopKeeping() {
   for (auto& [name, entry] : endpoints_) {
     if (!entry.emptied) continue;
     entry.emptied = false;
-    endpoint_count_ -= entry.endpoints.size();
+    endpoint_count_ -= entry.endpoints.size() * entry.clusters.size();
     entry.endpoints.clear();
     ServeUsers(entry);
   }

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -81,7 +82,7 @@ class ResourceStore {
   };
   struct EndpointsEntry {
     std::string version;
-    std::vector<std::string> clusters;  // That need it.
+    std::set<std::string> clusters;  // That need it.
     std::vector<Endpoint> endpoints;
     bool answered = false;  // Also when there are none.
     bool present = false;   // `endpoints` came from the server.
@@ -104,6 +105,7 @@ class ResourceStore {
   absl::Status ApplyListener(const Resource& resource, bool keep,
                              Applied* applied);
   absl::Status CheckResource(const Resource& resource, ResourceType type) const;
+  std::size_t CountEndpoints(const ClusterResource& resource) const;
   absl::Status CheckRoom(std::size_t before, std::size_t now) const;
   void Remove(ResourceType type, const std::string& name, bool keep);
   void RemoveCluster(NameMap<ClusterEntry>::iterator at);
@@ -120,12 +122,15 @@ class ResourceStore {
   NameMap<ClusterEntry> clusters_;
   NameMap<EndpointsEntry> endpoints_;
   NameMap<ListenerEntry> listeners_;
-  NameMap<ListenerRule> kept_rules_;  // Of all listeners, by match.
+  // Of all listeners, by match; no more than one listener may have.
+  NameMap<ListenerRule> kept_rules_;
   std::deque<std::pair<TimePoint, std::string>> waiting_;
   std::vector<std::string> new_needs_;   // Since the last SettleNeeds.
   std::vector<std::string> lost_needs_;  // Perhaps.
-  std::size_t endpoint_count_ = 0;       // Of all clusters.
-  TimePoint now_;                        // Of the change that is applied.
+  // Of all clusters: an assignment's count for each that needs it, as each is
+  // served with a copy.
+  std::size_t endpoint_count_ = 0;
+  TimePoint now_;  // Of the change that is applied.
   RouteAssembler routes_;
 };
 

@@ -11,6 +11,7 @@
 #include "meshgw/mesh_name.h"
 #include "xds/filter_chain.h"
 #include "xds/read_duration.h"
+#include "xds/refusal.h"
 #include "xds/shown_text.h"
 #include "xds/translate_endpoints.h"
 
@@ -23,10 +24,6 @@ using envoy::extensions::load_balancing_policies::least_request::v3::
 
 constexpr std::string_view kPolicies =
     "type.googleapis.com/envoy.extensions.load_balancing_policies.";
-
-absl::Status Bad(std::string_view place, std::string_view what) {
-  return absl::InvalidArgumentError(StrFormat("%s: %s", place, what));
-}
 
 // What the name says, for logs and explanations.
 void Describe(Cluster* cluster) {
@@ -59,8 +56,8 @@ void Describe(Cluster* cluster) {
 absl::Status ReadDiscovery(const proto::Cluster& in, const XdsLimits& limits,
                            ClusterResource* out) {
   if (in.has_cluster_type()) {
-    return Bad("cluster_type",
-               StrFormat("%s is not supported", in.cluster_type().name()));
+    return Refusal("cluster_type",
+                   StrFormat("%s is not supported", in.cluster_type().name()));
   }
   switch (in.type()) {
     case proto::Cluster::EDS:
@@ -70,9 +67,9 @@ absl::Status ReadDiscovery(const proto::Cluster& in, const XdsLimits& limits,
                             : in.eds_cluster_config().service_name();
       if (out->assignment.size() > limits.max_name_bytes ||
           !IsPlainText(out->assignment)) {
-        return Bad("eds_cluster_config.service_name",
-                   StrFormat("expected plain text of at most %d bytes",
-                             limits.max_name_bytes));
+        return Refusal("eds_cluster_config.service_name",
+                       StrFormat("expected plain text of at most %d bytes",
+                                 limits.max_name_bytes));
       }
       return absl::OkStatus();
     case proto::Cluster::STATIC:
@@ -89,10 +86,10 @@ absl::Status ReadDiscovery(const proto::Cluster& in, const XdsLimits& limits,
       return absl::OkStatus();
     }
     case proto::Cluster::ORIGINAL_DST:
-      return Bad("type", "ORIGINAL_DST is not supported");
+      return Refusal("type", "ORIGINAL_DST is not supported");
     default:
-      return Bad("type",
-                 StrFormat("%d is no type", static_cast<int>(in.type())));
+      return Refusal("type",
+                     StrFormat("%d is no type", static_cast<int>(in.type())));
   }
 }
 
@@ -113,7 +110,7 @@ absl::Status ReadPolicyList(const proto::LoadBalancingPolicy& list,
       out->load_balancing = LoadBalancing::kLeastRequest;
       LeastRequest message;
       if (!message.ParseFromString(config.value())) {
-        return Bad("load_balancing_policy", "LeastRequest is malformed");
+        return Refusal("load_balancing_policy", "LeastRequest is malformed");
       }
       if (message.has_choice_count()) {
         SetChoiceCount(message.choice_count().value(), out);
@@ -133,7 +130,7 @@ absl::Status ReadPolicyList(const proto::LoadBalancingPolicy& list,
       return absl::OkStatus();
     }
   }
-  return Bad("load_balancing_policy", "none of its policies is supported");
+  return Refusal("load_balancing_policy", "none of its policies is supported");
 }
 
 absl::Status ReadBalancing(const proto::Cluster& in, Cluster* out) {
@@ -159,8 +156,8 @@ absl::Status ReadBalancing(const proto::Cluster& in, Cluster* out) {
       out->load_balancing = LoadBalancing::kMaglev;
       return absl::OkStatus();
     default:
-      return Bad("lb_policy", StrFormat("%d is not supported",
-                                        static_cast<int>(in.lb_policy())));
+      return Refusal("lb_policy", StrFormat("%d is not supported",
+                                            static_cast<int>(in.lb_policy())));
   }
 }
 
@@ -222,7 +219,7 @@ absl::Status ReadConnections(const proto::Cluster& in, Cluster* out) {
     const auto timeout = ReadDuration(in.connect_timeout(), "connect_timeout");
     if (!timeout.ok()) return timeout.status();
     if (timeout->count() == 0) {
-      return Bad("connect_timeout", "expected more than 0 s");
+      return Refusal("connect_timeout", "expected more than 0 s");
     }
     out->connect_timeout = *timeout;
   }
@@ -258,7 +255,8 @@ absl::StatusOr<ClusterResource> TranslateCluster(const proto::Cluster& in,
                                                  const XdsLimits& limits) {
   ClusterResource out;
   out.cluster.name = in.name();
-  if (in.name() == kClosedCluster) return Bad("name", "is the gateway's own");
+  if (in.name() == kClosedCluster)
+    return Refusal("name", "is the gateway's own");
   Describe(&out.cluster);
   absl::Status status = ReadDiscovery(in, limits, &out);
   if (status.ok()) status = ReadBalancing(in, &out.cluster);

@@ -10,6 +10,7 @@
 #include "base/host_name.h"
 #include "base/ip_address.h"
 #include "base/str_format.h"
+#include "xds/refusal.h"
 
 namespace meshgw::internal {
 namespace {
@@ -22,26 +23,23 @@ constexpr std::uint32_t kMaxPriority = 128;
 // Degraded endpoints come behind healthy ones of every priority.
 constexpr std::uint32_t kDegraded = kMaxPriority + 1;
 
-absl::Status Bad(std::string_view place, std::string_view what) {
-  return absl::InvalidArgumentError(StrFormat("%s: %s", place, what));
-}
-
 absl::Status ReadSocketAddress(const core::SocketAddress& address,
                                const std::string& place, Endpoint* endpoint) {
   if (address.protocol() != core::SocketAddress::TCP) {
-    return Bad(place + ".protocol", "expected TCP");
+    return Refusal(place + ".protocol", "expected TCP");
   }
   if (address.has_named_port()) {
-    return Bad(place + ".named_port", "expected port_value");
+    return Refusal(place + ".named_port", "expected port_value");
   }
   if (address.port_value() > 65535) {
-    return Bad(place + ".port_value",
-               StrFormat("%d is out of range 0..65535", address.port_value()));
+    return Refusal(
+        place + ".port_value",
+        StrFormat("%d is out of range 0..65535", address.port_value()));
   }
   if (ClassifyIp(address.address()) == IpKind::kNone &&
       !IsHostName(address.address())) {
-    return Bad(place + ".address",
-               "expected an IP address or the name of a host");
+    return Refusal(place + ".address",
+                   "expected an IP address or the name of a host");
   }
   endpoint->address = address.address();
   endpoint->port = static_cast<std::uint16_t>(address.port_value());
@@ -55,14 +53,14 @@ absl::Status ReadAddress(const core::Address& address, const std::string& place,
                              place + ".socket_address", endpoint);
   }
   if (!address.has_pipe()) {
-    return Bad(place, "expected a socket_address or a pipe");
+    return Refusal(place, "expected a socket_address or a pipe");
   }
   // The kernel's limit for a path, with the NUL behind it.
   constexpr std::size_t kMaxPath = 107;
   const std::string& path = address.pipe().path();
   if (!path.starts_with('/') || path.size() > kMaxPath ||
       path.find('\0') != std::string::npos) {
-    return Bad(
+    return Refusal(
         place + ".pipe.path",
         StrFormat("expected an absolute path of at most %d bytes", kMaxPath));
   }
@@ -86,15 +84,15 @@ absl::Status ReadHealth(core::HealthStatus status, const std::string& place,
       endpoint->health = EndpointHealth::kUnhealthy;
       return absl::OkStatus();
     default:
-      return Bad(place + ".health_status",
-                 StrFormat("%d is no status", static_cast<int>(status)));
+      return Refusal(place + ".health_status",
+                     StrFormat("%d is no status", static_cast<int>(status)));
   }
 }
 
 absl::Status ReadEndpoint(const proto::LbEndpoint& in, const std::string& place,
                           Endpoint* out) {
   if (!in.has_endpoint()) {
-    return Bad(place, "expected an endpoint, with its address");
+    return Refusal(place, "expected an endpoint, with its address");
   }
   absl::Status status =
       ReadAddress(in.endpoint().address(), place + ".endpoint.address", out);
@@ -102,7 +100,7 @@ absl::Status ReadEndpoint(const proto::LbEndpoint& in, const std::string& place,
   if (in.has_load_balancing_weight()) {
     out->weight = in.load_balancing_weight().value();
     if (out->weight == 0) {
-      return Bad(place + ".load_balancing_weight", "expected at least 1");
+      return Refusal(place + ".load_balancing_weight", "expected at least 1");
     }
   }
   return ReadHealth(in.health_status(), place, out);
@@ -127,11 +125,11 @@ absl::Status ReadLocality(const proto::LocalityLbEndpoints& in,
                           const std::string& place, const XdsLimits& limits,
                           EndpointsResource* out) {
   if (in.has_leds_cluster_locality_config()) {
-    return Bad(place + ".leds_cluster_locality_config", "is not supported");
+    return Refusal(place + ".leds_cluster_locality_config", "is not supported");
   }
   if (in.priority() > kMaxPriority) {
-    return Bad(place + ".priority", StrFormat("%d is out of range 0..%d",
-                                              in.priority(), kMaxPriority));
+    return Refusal(place + ".priority", StrFormat("%d is out of range 0..%d",
+                                                  in.priority(), kMaxPriority));
   }
   const auto& list = in.has_load_balancer_endpoints()
                          ? in.load_balancer_endpoints().lb_endpoints()

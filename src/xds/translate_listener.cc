@@ -13,6 +13,7 @@
 #include "meshgw/mesh_name.h"
 #include "route/hashed_name.h"
 #include "xds/filter_chain.h"
+#include "xds/refusal.h"
 
 namespace meshgw::internal {
 namespace {
@@ -23,24 +24,21 @@ constexpr std::string_view kTlsInspector =
     "type.googleapis.com/"
     "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector";
 
-absl::Status Bad(std::string_view place, std::string_view what) {
-  return absl::InvalidArgumentError(StrFormat("%s: %s", place, what));
-}
-
 absl::Status ReadAddress(const proto::Listener& in, ListenerAddress* out) {
   if (!in.address().has_socket_address()) {
-    return Bad("address", "expected a socket_address");
+    return Refusal("address", "expected a socket_address");
   }
   const auto& address = in.address().socket_address();
   if (address.protocol() != envoy::config::core::v3::SocketAddress::TCP) {
-    return Bad("address.socket_address.protocol", "expected TCP");
+    return Refusal("address.socket_address.protocol", "expected TCP");
   }
   if (address.port_value() < 1 || address.port_value() > 65535) {
-    return Bad("address.socket_address.port_value",
-               StrFormat("%d is out of range 1..65535", address.port_value()));
+    return Refusal(
+        "address.socket_address.port_value",
+        StrFormat("%d is out of range 1..65535", address.port_value()));
   }
   if (ClassifyIp(address.address()) == IpKind::kNone) {
-    return Bad("address.socket_address.address", "expected an IP address");
+    return Refusal("address.socket_address.address", "expected an IP address");
   }
   out->name = in.name();
   out->address = address.address();
@@ -51,17 +49,18 @@ absl::Status ReadAddress(const proto::Listener& in, ListenerAddress* out) {
 // Settings of a listener that change what a connection is.
 absl::Status CheckUnsupported(const proto::Listener& in) {
   constexpr std::string_view kNo = "is not supported";
-  if (in.use_original_dst().value()) return Bad("use_original_dst", kNo);
-  if (in.transparent().value()) return Bad("transparent", kNo);
-  if (in.has_udp_listener_config()) return Bad("udp_listener_config", kNo);
-  if (in.has_api_listener()) return Bad("api_listener", kNo);
-  if (in.has_internal_listener()) return Bad("internal_listener", kNo);
-  if (in.has_filter_chain_matcher()) return Bad("filter_chain_matcher", kNo);
+  if (in.use_original_dst().value()) return Refusal("use_original_dst", kNo);
+  if (in.transparent().value()) return Refusal("transparent", kNo);
+  if (in.has_udp_listener_config()) return Refusal("udp_listener_config", kNo);
+  if (in.has_api_listener()) return Refusal("api_listener", kNo);
+  if (in.has_internal_listener()) return Refusal("internal_listener", kNo);
+  if (in.has_filter_chain_matcher())
+    return Refusal("filter_chain_matcher", kNo);
   if (in.additional_addresses_size() > 0) {
-    return Bad("additional_addresses", kNo);
+    return Refusal("additional_addresses", kNo);
   }
   if (in.has_bind_to_port() && !in.bind_to_port().value()) {
-    return Bad("bind_to_port", "false is not supported");
+    return Refusal("bind_to_port", "false is not supported");
   }
   for (int i = 0; i < in.listener_filters_size(); ++i) {
     const auto& filter = in.listener_filters(i);
@@ -71,8 +70,8 @@ absl::Status CheckUnsupported(const proto::Listener& in) {
              proto::ListenerFilter::CONFIG_TYPE_NOT_SET &&
          filter.name() == "envoy.filters.listener.tls_inspector");
     if (!known) {
-      return Bad(StrFormat("listener_filters[%d]", i),
-                 StrFormat("%s is not supported", filter.name()));
+      return Refusal(StrFormat("listener_filters[%d]", i),
+                     StrFormat("%s is not supported", filter.name()));
     }
   }
   return absl::OkStatus();
@@ -99,8 +98,8 @@ absl::Status CheckMatch(const proto::FilterChainMatch& match,
     what = "transport_protocol";
   }
   if (what.empty()) return absl::OkStatus();
-  return Bad(StrFormat("%s.filter_chain_match.%s", place, what),
-             "chains are chosen by server_names only");
+  return Refusal(StrFormat("%s.filter_chain_match.%s", place, what),
+                 "chains are chosen by server_names only");
 }
 
 // "a.b" or "*.a.b", as RouteTableBuilder takes them.
@@ -126,7 +125,7 @@ class RuleReader {
     if (names.empty()) return Add("*", rule);
     for (int i = 0; i < names.size(); ++i) {
       if (!IsServerName(names[i])) {
-        return Bad(
+        return Refusal(
             StrFormat("%s.filter_chain_match.server_names[%d]", place, i),
             "expected a server name or \"*.\" and a name");
       }
@@ -150,8 +149,8 @@ class RuleReader {
   absl::Status Add(std::string name, const ListenerRule& rule) {
     const auto [first, is_new] = places_.emplace(std::move(name), rule.place);
     if (!is_new) {
-      return Bad(rule.place, StrFormat("%s is matched by %s too", first->first,
-                                       first->second));
+      return Refusal(rule.place, StrFormat("%s is matched by %s too",
+                                           first->first, first->second));
     }
     if (rules_.size() >= limits_.max_rules) {
       return absl::ResourceExhaustedError(StrFormat(

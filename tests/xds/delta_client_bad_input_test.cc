@@ -228,6 +228,56 @@ TEST_CASE("what is beyond a limit is refused with the limit", "[xds]") {
   CHECK(talk.Address("more.td") == "none");
 }
 
+TEST_CASE("endpoints that clusters share count for each of them", "[xds]") {
+  DeltaClientOptions options;
+  options.limits.max_endpoints = 5;
+  Settled talk(options);  // With three clusters of one endpoint.
+  const auto share = [&talk](const std::string& name) {
+    ClusterMessage cluster = EdsCluster(name);
+    cluster.mutable_eds_cluster_config()->set_service_name("web.td");
+    talk.server.Set(cluster);
+    talk.Settle();
+  };
+  share("second.td");
+  share("third.td");
+  CHECK(talk.Address("third.td") == "10.0.0.2");
+  share("fourth.td");
+  CHECK_THAT(talk.Texts(DeltaEventKind::kRefused),
+             ContainsSubstring("Cluster fourth.td: more than 5 endpoints"));
+  // Three clusters would have one more each.
+  talk.server.Set(Assignment("web.td", {{"10.0.0.2", 1}, {"10.0.0.4", 1}}));
+  talk.Settle();
+  CHECK_THAT(
+      talk.Texts(DeltaEventKind::kRefused),
+      ContainsSubstring("ClusterLoadAssignment web.td: more than 5 endpoints"));
+  CHECK(talk.table->FindCluster("web.td")->endpoints.size() == 1);
+  // Who goes makes room.
+  talk.server.Remove(ResourceType::kCluster, "second.td");
+  talk.server.Remove(ResourceType::kCluster, "third.td");
+  talk.Settle();
+  talk.server.Set(Assignment("web.td", {{"10.0.0.2", 1}, {"10.0.0.5", 1}}));
+  talk.Settle();
+  CHECK(talk.table->FindCluster("web.td")->endpoints.size() == 2);
+}
+
+TEST_CASE("no more rules are kept after a reconnect than a listener may have",
+          "[xds]") {
+  DeltaClientOptions options;
+  options.limits.max_rules = 3;
+  Settled talk(options);
+  talk.Break();
+  talk.Open();
+  for (const char* suffix : {"*.a.td", "*.b.td", "*.c.td", "*.d.td"}) {
+    talk.server.Set(
+        GatewayListener("default", {Chain({suffix}, "dc2.td"), SniChain()}));
+    talk.Settle();
+  }
+  // Of *.dc2.td, *.a.td, *.b.td and *.c.td, which went one after the other.
+  CHECK(talk.Address("x.b.td") == "10.0.0.3");
+  CHECK(talk.Address("x.c.td").empty());
+  CHECK(talk.Address("x.d.td") == "10.0.0.3");
+}
+
 TEST_CASE("a reason and the reports of a response are bounded", "[xds]") {
   Settled talk;
   Response response = WithNonce(ResourceType::kCluster);

@@ -28,6 +28,15 @@ std::vector<std::string> Subscribed(const Request& request) {
           request.resource_names_subscribe().end()};
 }
 
+// A gateway's first answers, of which web.td has its endpoints in it.
+void SettleWithInlineWeb(Conversation* talk) {
+  FillGateway(&talk->server);
+  talk->server.Set(
+      InlineCluster("web.td", ClusterMessage::STATIC, {{"10.0.0.7", 1}}));
+  talk->Open();
+  talk->Settle();
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -177,11 +186,7 @@ TEST_CASE("a cluster that goes is unsubscribed, and comes anew", "[xds]") {
 TEST_CASE("a served cluster stays as it was while its new version warms",
           "[xds]") {
   Conversation talk;
-  FillGateway(&talk.server);
-  talk.server.Set(
-      InlineCluster("web.td", ClusterMessage::STATIC, {{"10.0.0.7", 1}}));
-  talk.Open();
-  talk.Settle();
+  SettleWithInlineWeb(&talk);
   CHECK(talk.Address("web.td") == "10.0.0.7");
   talk.server.Remove(ResourceType::kEndpoints, "web.td");
   talk.server.Set(EdsCluster("web.td"));
@@ -195,11 +200,7 @@ TEST_CASE("a served cluster stays as it was while its new version warms",
 TEST_CASE("a served cluster keeps its endpoints when new ones never come",
           "[xds]") {
   Conversation talk;
-  FillGateway(&talk.server);
-  talk.server.Set(
-      InlineCluster("web.td", ClusterMessage::STATIC, {{"10.0.0.7", 1}}));
-  talk.Open();
-  talk.Settle();
+  SettleWithInlineWeb(&talk);
   talk.server.Remove(ResourceType::kEndpoints, "web.td");
   talk.server.Set(EdsCluster("web.td"));
   talk.Settle();
