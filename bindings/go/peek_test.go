@@ -111,14 +111,22 @@ func TestPeekHonoursDeadlinesAndContexts(t *testing.T) {
 	}
 }
 
-func TestAPeekedConnectionCanDoWhatItsInnerCan(t *testing.T) {
-	client, server := tcpPair(t)
-	wire := clientHello(t, &tls.Config{ServerName: "a.example"})
+// peekedPair returns a client that has sent a hello, the server's end of its
+// connection, peeked, and the hello.
+func peekedPair(t *testing.T) (client, server *net.TCPConn, peeked *Conn, wire []byte) {
+	t.Helper()
+	client, server = tcpPair(t)
+	wire = clientHello(t, &tls.Config{ServerName: "a.example"})
 	client.Write(wire)
 	peeked, err := Peek(server, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return client, server, peeked, wire
+}
+
+func TestAPeekedConnectionCanDoWhatItsInnerCan(t *testing.T) {
+	client, server, peeked, wire := peekedPair(t)
 	var _ syscall.Conn = peeked
 	if _, err := peeked.SyscallConn(); err != nil {
 		t.Error(err)
@@ -163,12 +171,7 @@ func TestAPeekedConnectionThatWasClosedGivesNothing(t *testing.T) {
 		peeked.Splice(down)
 	}
 	for _, end := range []func(*Conn){closeIt, spliceIt} {
-		client, server := tcpPair(t)
-		client.Write(clientHello(t, &tls.Config{ServerName: "a.example"}))
-		peeked, err := Peek(server, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		client, _, peeked, _ := peekedPair(t)
 		client.Close()
 		end(peeked)
 		if n, err := peeked.Read(make([]byte, 1)); n != 0 || !errors.Is(err, net.ErrClosed) {
@@ -182,13 +185,7 @@ func TestAPeekedConnectionThatWasClosedGivesNothing(t *testing.T) {
 }
 
 func TestASpliceThatIsRefusedLeavesWhatWasPeeked(t *testing.T) {
-	client, server := tcpPair(t)
-	wire := clientHello(t, &tls.Config{ServerName: "a.example"})
-	client.Write(wire)
-	peeked, err := Peek(server, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, _, peeked, wire := peekedPair(t)
 	down, _ := tcpPair(t)
 	down.Close()
 	if _, err := peeked.Splice(down); !errors.Is(err, net.ErrClosed) {
