@@ -82,14 +82,28 @@ def _copy_relay(tools: Tools) -> list[str]:
     return [str(tools.build / "benchmarks/peers/copy_relay"), LISTEN, BACKEND]
 
 
-def _go_relay(tools: Tools) -> list[str]:
-    program = tools.work / "go_relay"
-    source = tools.root / "benchmarks/peers/go_relay"
+def _go_program(tools: Tools, name: str, folder: str, **environment: str) -> list[str]:
+    """Builds a Go program, if it is older than its source, and returns how it is run."""
+    program = tools.work / name
+    source = tools.root / folder
     if not program.exists() or program.stat().st_mtime < (source / "main.go").stat().st_mtime:
-        done = subprocess.run(["go", "build", "-o", str(program), "."], cwd=source, capture_output=True, text=True)
+        command = ["go", "build", "-tags=meshgw_tree", "-o", str(program), "."]
+        done = subprocess.run(command, cwd=source, capture_output=True, text=True, env={**os.environ, **environment})
         if done.returncode != 0:
             raise RuntimeError(f"go build: {done.stderr.strip()}")
-    return ["env", "GOMAXPROCS=1", str(program), LISTEN, BACKEND]
+    return ["env", "GOMAXPROCS=1", str(program)]
+
+
+def _go_relay(tools: Tools) -> list[str]:
+    return [*_go_program(tools, "go_relay", "benchmarks/peers/go_relay"), LISTEN, BACKEND]
+
+
+def _go_proxy(tools: Tools) -> list[str]:
+    """The example of the Go binding, whose Splice carries, with the program's catalog."""
+    _meshgw(tools)
+    linked = f"-L{tools.build} -Wl,-rpath,{tools.build}"
+    command = _go_program(tools, "go_proxy", "examples/go/proxy", CGO_ENABLED="1", CGO_LDFLAGS=linked)
+    return [*command, "-listen", LISTEN, "-catalog", str(tools.work / "catalog"), "-datacenter", "dc1"]
 
 
 def _haproxy(splice: bool) -> Callable[[Tools], list[str]]:
@@ -223,6 +237,7 @@ def _envoy(tools: Tools) -> list[str]:
 OURS = "meshgw"
 RELAYS = [
     Relay(OURS, _meshgw),
+    Relay("meshgw-go", _go_proxy, "go"),
     Relay("haproxy", _haproxy(False), "haproxy"),
     Relay("haproxy-splice-1M", _haproxy(True), "haproxy"),
     Relay("nginx-16k", _nginx("16k"), "nginx"),
