@@ -137,11 +137,16 @@ TEST_CASE("listening and accepted sockets are taken over") {
     Through listened(std::move(client), backend);
     CHECK(listened.Talks());
     listened.End();
-    CHECK(WaitUntil([&] { return gateway.Stats().active == 0; }));
-    const Events events = gateway.Next();
-    REQUIRE(meshgw_events_count(events.get()) == 2);
-    CHECK(Text(meshgw_events_at(events.get(), 0)->listener) == "given");
-    CHECK(Text(meshgw_events_at(events.get(), 1)->listener) == "host's");
+    std::vector<std::string> listeners;
+    CHECK(WaitUntil([&] {
+      const Events events = gateway.Next();
+      for (std::size_t i = 0; i < meshgw_events_count(events.get()); ++i) {
+        listeners.emplace_back(
+            Text(meshgw_events_at(events.get(), i)->listener));
+      }
+      return listeners.size() >= 2;
+    }));
+    CHECK(listeners == std::vector<std::string>{"given", "host's"});
   }
   CHECK(OpenDescriptors() == before);
 }

@@ -246,6 +246,13 @@ class Gateway {
   // there are any, go on; without a copy, handshakes that have begun when it is
   // closed are reset. InvalidArgument for what is no listening stream socket.
   absl::Status ListenOn(std::string_view name, int take_fd);
+  // StopListening gives up the listener at `address`, as Listen returned it, as
+  // a drain does: the kernel refuses new connections, those whose handshake has
+  // begun are accepted for a quarter of a second, then the socket is closed.
+  // Established connections go on. Blocks for that time. InvalidArgument for
+  // what is no address; NotFound when nothing listens there; FailedPrecondition
+  // before Start and after Drain or Stop.
+  absl::Status StopListening(std::string_view address);
   // Serve hands over one accepted connection, as if a listener of that name had
   // accepted it. The gateway owns `take_fd` once this returns OK. After Start.
   // InvalidArgument for what is no connected stream socket, Unavailable for a

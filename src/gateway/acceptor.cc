@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -51,19 +52,45 @@ bool IsOfTheSocket(int error) {
          error == EOPNOTSUPP;
 }
 
+bool Same(const SocketAddress& a, const SocketAddress& b) {
+  if (a.family() != b.family()) return false;
+  if (!a.is_unix()) {
+    return a.length == b.length &&
+           std::memcmp(&a.storage, &b.storage, a.length) == 0;
+  }
+  const auto path = [](const SocketAddress& of) {
+    return reinterpret_cast<const sockaddr_un*>(&of.storage)->sun_path;
+  };
+  return std::strncmp(path(a), path(b), sizeof(sockaddr_un::sun_path)) == 0;
+}
+
 }  // namespace
 
 void Acceptor::Add(std::list<Listener>* made) noexcept {
-  bool watched = true;
-  for (Listener& listener : *made) {
-    listener.worker = worker_;
-    listener.tcp = IsTcp(worker_->sys(), listener.fd->get());
-    listener.address = NameOf(listener.fd->get());
-    if (!resume_at_.has_value() && watched) watched = Watch(&listener);
+  while (!made->empty()) {
+    Listener* listener = TakeOver(made);
+    listener->worker = worker_;
+    listener->tcp = IsTcp(worker_->sys(), listener->fd->get());
+    listener->address = NameOf(listener->fd->get());
+    if (!resume_at_.has_value() && !Watch(listener)) Pause(errno);
   }
-  const int error = errno;
-  listeners_.splice(listeners_.end(), *made);
-  if (!watched) Pause(error);
+}
+
+// Takes the first of `made`: into the place of one of that name that was
+// closed, so that listeners that come and go leave nothing behind.
+Listener* Acceptor::TakeOver(std::list<Listener>* made) noexcept {
+  Listener& first = made->front();
+  for (Listener& old : listeners_) {
+    if (old.fd != nullptr || old.name != first.name) continue;
+    old.fd = std::move(first.fd);
+    old.exclusive = first.exclusive;
+    old.given = first.given;
+    old.batch = first.batch;
+    made->pop_front();
+    return &old;
+  }
+  listeners_.splice(listeners_.end(), *made, made->begin());
+  return &listeners_.back();
 }
 
 SocketAddress Acceptor::NameOf(int fd) const {
@@ -184,18 +211,23 @@ void Acceptor::ResumeIfDue(TimePoint now) {
   }
 }
 
-void Acceptor::RefuseNew() {
+std::size_t Acceptor::RefuseNew(const SocketAddress* address) {
+  std::size_t count = 0;
   for (const Listener& listener : listeners_) {
+    if (listener.fd == nullptr) continue;
+    if (address != nullptr && !Same(listener.address, *address)) continue;
+    ++count;
     // Who has a copy goes on with the socket.
-    if (listener.fd == nullptr || listener.given) continue;
-    RefuseNewConnections(listener.fd->get());
+    if (!listener.given) RefuseNewConnections(listener.fd->get());
   }
+  return count;
 }
 
-bool Acceptor::CloseServed() {
+bool Acceptor::CloseServed(const SocketAddress* address) {
   for (Listener& listener : listeners_) {
-    if (resume_at_.has_value()) return false;
     if (listener.fd == nullptr) continue;
+    if (address != nullptr && !Same(listener.address, *address)) continue;
+    if (resume_at_.has_value()) return false;
     Accept(&listener, kAcceptsAtClose);
     if (resume_at_.has_value()) return false;
     Unwatch(&listener);

@@ -63,16 +63,18 @@ class Acceptor {
   bool Serves(const SocketAddress& target, int fd) const;
 
   // RefuseNew has the kernel take no more connections; those that it has begun
-  // with are accepted still, until Close.
-  void RefuseNew();
+  // with are accepted still, until Close. Returns how many sockets there are.
+  // Of all listeners, or of one.
+  std::size_t RefuseNew(const SocketAddress* address = nullptr);
   // CloseServed accepts what the kernel has completed, which was promised
   // service, and closes each socket behind its last. False: it is out of
   // descriptors, and those who wait do so until a later call.
-  bool CloseServed();
+  bool CloseServed(const SocketAddress* address = nullptr);
   // Close stops for good.
   void Close();
 
  private:
+  Listener* TakeOver(std::list<Listener>* made) noexcept;
   SocketAddress NameOf(int fd) const;
   bool Accept(Listener* listener, int most);
   void OnAcceptError(Listener* listener, int error);

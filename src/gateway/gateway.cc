@@ -1,15 +1,11 @@
 #include "meshgw/gateway.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <condition_variable>
-#include <fstream>
 #include <future>
 #include <list>
 #include <mutex>
 #include <new>
-#include <random>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -17,6 +13,7 @@
 #include "base/sockets.h"
 #include "base/str_format.h"
 #include "gateway/gateway_access.h"
+#include "gateway/gateway_defaults.h"
 #include "gateway/host_resolver.h"
 #include "gateway/listen_socket.h"
 #include "gateway/routes_holder.h"
@@ -47,47 +44,13 @@ std::chrono::milliseconds Bounded(std::chrono::milliseconds wait) {
       wait, std::chrono::milliseconds(0), std::chrono::hours(24 * 365));
 }
 
-std::uint32_t CountCpus() {
-  cpu_set_t cpus;
-  CPU_ZERO(&cpus);
-  if (sched_getaffinity(0, sizeof(cpus), &cpus) != 0) {
-    // More CPUs than the mask has bits.
-    return std::max(std::thread::hardware_concurrency(), 1u);
-  }
-  return static_cast<std::uint32_t>(std::max(CPU_COUNT(&cpus), 1));
-}
-
-// Half of the pipe memory that one user may have (fs.pipe-user-pages-soft), in
-// pipes of the size that a SplicePool asks for.
-std::uint32_t DefaultMaxPipes() {
-  std::uint64_t pages = 0;
-  std::ifstream("/proc/sys/fs/pipe-user-pages-soft") >> pages;
-  if (pages == 0) pages = 16384;  // No limit, or not to be read.
-  const std::uint64_t pages_a_pipe = SplicePoolOptions().pipe_bytes / 4096;
-  return static_cast<std::uint32_t>(
-      std::clamp<std::uint64_t>(pages / 2 / pages_a_pipe, 1, 65536));
-}
-
-GatewayOptions WithDefaults(GatewayOptions options) {
-  if (options.workers == 0) options.workers = CountCpus();
-  options.workers = std::min(options.workers, 1024u);
-  if (options.limits.max_pipes == 0) {
-    options.limits.max_pipes = DefaultMaxPipes();
-  }
-  if (options.seed == 0) {
-    std::random_device device;
-    options.seed = std::uint64_t{device()} << 32 | device();
-  }
-  return options;
-}
-
 }  // namespace
 
 class Gateway::Impl {
  public:
   Impl(GatewayOptions options, std::shared_ptr<const RouteTable> routes,
        const internal::Syscalls* syscalls, internal::TimeSource clock) {
-    shared_.options = WithDefaults(std::move(options));
+    shared_.options = internal::WithDefaults(std::move(options));
     shared_.worker_count = shared_.options.workers;
     shared_.syscalls = syscalls;
     shared_.clock = clock;
@@ -159,6 +122,22 @@ class Gateway::Impl {
     SetOptions(*made.fds[0]);  // Fails on what knows no TCP.
     AddListeners(&made);
     return absl::OkStatus();
+  }
+
+  absl::Status StopListening(std::string_view text) {
+    const auto address = internal::ParseListenAddress(text);
+    if (!address.ok()) return address.status();
+    absl::Status refused = RefuseNew(text, *address);
+    if (!refused.ok()) return refused;
+    AwaitStopUntil(shared_.clock() + kHandshakeTime);
+    // Without descriptors to accept the last they get more time.
+    while (true) {
+      {
+        const std::lock_guard control(control_);
+        if (Stopped() || AllClosed(&*address)) return absl::OkStatus();
+      }
+      if (AwaitStopUntil(shared_.clock() + kLook)) return absl::OkStatus();
+    }
   }
 
   absl::Status Serve(std::string_view name, int take_fd) {
@@ -291,12 +270,16 @@ class Gateway::Impl {
  private:
   enum class State { kNew, kServing, kDraining, kStopped };
 
-  // With mutex_ held.
-  void RemoveSocketFiles() {
-    for (const auto& [address, file] : socket_files_) {
+  // With mutex_ held. All, or that of one address.
+  void RemoveSocketFiles(const internal::SocketAddress* only = nullptr) {
+    std::erase_if(socket_files_, [only](const auto& socket_file) {
+      const auto& [address, file] = socket_file;
+      if (only != nullptr && FormatAddress(address) != FormatAddress(*only)) {
+        return false;
+      }
       internal::RemoveSocketFile(address, file);
-    }
-    socket_files_.clear();
+      return true;
+    });
   }
 
   GatewayStats CurrentStats() const {
@@ -322,6 +305,29 @@ class Gateway::Impl {
     state_ = State::kDraining;
     RemoveSocketFiles();  // Nobody can find those any more.
     return true;
+  }
+
+  absl::Status RefuseNew(std::string_view text,
+                         const internal::SocketAddress& address) {
+    const std::lock_guard control(control_);
+    {
+      const std::lock_guard lock(mutex_);
+      if (state_ != State::kServing) {
+        return absl::FailedPreconditionError(
+            "a listener is given up between Start and Drain or Stop");
+      }
+      RemoveSocketFiles(&address);
+    }
+    const auto counts = OnEachWorker<std::size_t>([&address](Worker* worker) {
+      return worker->acceptor().RefuseNew(&address);
+    });
+    if (std::find_if(counts.begin(), counts.end(), [](std::size_t count) {
+          return count > 0;
+        }) != counts.end()) {
+      return absl::OkStatus();
+    }
+    return absl::NotFoundError(
+        internal::StrFormat("%s: nothing listens there", std::string(text)));
   }
 
   bool Stopped() const {
@@ -391,10 +397,12 @@ class Gateway::Impl {
     return results;
   }
 
-  // With control_ held. Whether every listener has been served and closed.
-  bool AllClosed() {
-    const auto closed = OnEachWorker<char>(
-        [](Worker* worker) { return worker->acceptor().CloseServed(); });
+  // With control_ held. Whether every listener, or the one at `address`, has
+  // been served and closed.
+  bool AllClosed(const internal::SocketAddress* address = nullptr) {
+    const auto closed = OnEachWorker<char>([address](Worker* worker) {
+      return worker->acceptor().CloseServed(address);
+    });
     return std::find(closed.begin(), closed.end(), 0) == closed.end();
   }
 
@@ -464,6 +472,9 @@ absl::StatusOr<std::string> Gateway::Listen(std::string_view name,
 }
 absl::Status Gateway::ListenOn(std::string_view name, int take_fd) {
   return impl_->ListenOn(name, take_fd);
+}
+absl::Status Gateway::StopListening(std::string_view address) {
+  return impl_->StopListening(address);
 }
 absl::Status Gateway::Serve(std::string_view name, int take_fd) {
   return impl_->Serve(name, take_fd);

@@ -52,6 +52,59 @@ TEST_CASE("a gateway listens on IPv4, IPv6 and unix-domain sockets") {
   std::filesystem::remove_all(folder);
 }
 
+TEST_CASE("a listener is given up without touching connections or others") {
+  TestServer backend;
+  LiveGateway gateway({.routes = TableTo(backend)});
+  const auto other = gateway->Listen("other", "127.0.0.1:0");
+  REQUIRE(other.ok());
+  Pair pair = Pair::Through(gateway, backend);
+  REQUIRE(pair.valid());
+  REQUIRE(gateway->StopListening(gateway.address()).ok());
+  CHECK_FALSE(TestSocket::Connect(gateway.address()).valid());
+  CHECK(TestSocket::Connect(*other).valid());
+  CHECK(Talks(pair));
+  CHECK(gateway->StopListening(gateway.address()).code() ==
+        absl::StatusCode::kNotFound);
+  CHECK(gateway->StopListening("nowhere").code() ==
+        absl::StatusCode::kInvalidArgument);
+}
+
+TEST_CASE("a listener that was given up may come back, any number of times") {
+  LiveGateway gateway(LiveGateway::Setup{});
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(gateway->StopListening(gateway.address()).ok());
+    CHECK_FALSE(TestSocket::Connect(gateway.address()).valid());
+    REQUIRE(gateway->Listen("public", gateway.address()).ok());
+    CHECK(TestSocket::Connect(gateway.address()).valid());
+  }
+}
+
+TEST_CASE("a listener on a unix socket that is given up leaves no file") {
+  std::string folder = "/tmp/meshgw-listen-XXXXXX";
+  REQUIRE(mkdtemp(folder.data()) != nullptr);
+  const std::string address = "unix:" + folder + "/socket";
+  LiveGateway gateway({.listen = address});
+  REQUIRE(std::filesystem::exists(folder + "/socket"));
+  REQUIRE(gateway->StopListening(address).ok());
+  CHECK_FALSE(std::filesystem::exists(folder + "/socket"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a listener is given up only while the gateway serves") {
+  auto created = Gateway::Create({.workers = 1}, nullptr);
+  REQUIRE(created.ok());
+  Gateway& gateway = **created;
+  const auto address = gateway.Listen("public", "127.0.0.1:0");
+  REQUIRE(address.ok());
+  CHECK(gateway.StopListening(*address).code() ==
+        absl::StatusCode::kFailedPrecondition);
+  REQUIRE(gateway.Start().ok());
+  CHECK(gateway.StopListening(*address).ok());
+  gateway.Stop();
+  CHECK(gateway.StopListening(*address).code() ==
+        absl::StatusCode::kFailedPrecondition);
+}
+
 TEST_CASE("an address that cannot be bound is told from others") {
   TestServer taken;
   LiveGateway gateway({.listen = ""});
