@@ -29,14 +29,16 @@ using asio::detail::socket_option::integer;
 using NoDelay = boolean<IPPROTO_TCP, TCP_NODELAY>;
 using KeepIdle = integer<IPPROTO_TCP, TCP_KEEPIDLE>;
 using KeepInterval = integer<IPPROTO_TCP, TCP_KEEPINTVL>;
+using KeepCount = integer<IPPROTO_TCP, TCP_KEEPCNT>;
 
-// A server that is gone without a word is noticed after about two minutes.
+// A server that is gone without a word is noticed after about a minute.
 void SetTcpOptions(asio::generic::stream_protocol::socket* socket) {
   boost::system::error_code ignored;
   socket->set_option(NoDelay(true), ignored);
   socket->set_option(asio::socket_base::keep_alive(true), ignored);
   socket->set_option(KeepIdle(30), ignored);
   socket->set_option(KeepInterval(10), ignored);
+  socket->set_option(KeepCount(3), ignored);
 }
 
 }  // namespace

@@ -84,6 +84,19 @@ void DeltaClient::OpenStream(TimePoint now) {
   for (const ResourceType type : kResourceTypes) SubscribeAll(type);
 }
 
+void DeltaClient::Restore(std::span<const ResourceStore::Response> answers,
+                          TimePoint now) {
+  for (const Response& answer : answers) {
+    const auto type = ParseTypeUrl(answer.type_url());
+    if (!type.has_value()) continue;
+    Report(store_.Apply(*type, answer, false, now));
+    answered(*type) = true;
+  }
+  // Endpoints that were not there when it was saved: their clusters have none.
+  store_.GiveUp(now);
+  Publish();
+}
+
 // The first request of `type` on a stream: everything (no names) of clusters
 // and listeners, the endpoints that are needed.
 void DeltaClient::SubscribeAll(ResourceType type) {

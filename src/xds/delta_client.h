@@ -117,6 +117,15 @@ class DeltaClient {
   void EndStream(GrpcStatus status, TimePoint now);
   void OnTime(TimePoint now);
 
+  // Restore takes over what Answers returned in an earlier process, before the
+  // first Connect: it is served until a server has answered, as after a
+  // reconnect. What cannot be taken over is told like a server's.
+  void Restore(std::span<const ResourceStore::Response> answers, TimePoint now);
+  // Answers returns all that is held (ResourceStore::Answers).
+  std::vector<ResourceStore::Response> Answers() const {
+    return store_.Answers();
+  }
+
   // When OnTime is due; empty: never, as it is.
   std::optional<TimePoint> next_deadline();
 

@@ -152,6 +152,7 @@ absl::Status ResourceStore::ApplyCluster(const Resource& resource,
   ClusterEntry& entry = clusters_[resource.name()];
   const std::string old_need = std::move(entry.resource.assignment);
   entry.version = resource.version();
+  entry.wire = resource.resource().value();
   entry.removed = false;
   entry.resource = *std::move(translated);
   if (entry.resource.assignment != old_need) {
@@ -186,6 +187,7 @@ absl::Status ResourceStore::ApplyEndpoints(const Resource& resource, bool keep,
   absl::Status room = CheckRoom(before, count);
   if (!room.ok()) return room;
   entry.version = resource.version();
+  entry.wire = resource.resource().value();
   entry.answered = true;
   Report(Title(ResourceType::kEndpoints, resource.name()), translated->left_out,
          &entry.reported, &applied->left_out);
@@ -221,6 +223,7 @@ absl::Status ResourceStore::ApplyListener(const Resource& resource, bool keep,
   }
   ListenerEntry& entry = listeners_[resource.name()];
   entry.version = resource.version();
+  entry.wire = resource.resource().value();
   entry.removed = false;
   entry.resource = *std::move(translated);
   std::vector<std::string> left_out;
@@ -431,6 +434,26 @@ void ResourceStore::AskAgain(TimePoint now) {
     entry.asked = now;
     waiting_.emplace_back(now, name);
   }
+}
+
+std::vector<ResourceStore::Response> ResourceStore::Answers() const {
+  std::vector<Response> answers;
+  const auto add = [&answers](ResourceType type, const auto& entries) {
+    Response& answer = answers.emplace_back();
+    answer.set_type_url(std::string(TypeUrl(type)));
+    for (const auto& [name, entry] : entries) {
+      if (entry.wire.empty()) continue;  // Endpoints that did not come yet.
+      Resource* resource = answer.add_resources();
+      resource->set_name(name);
+      resource->set_version(entry.version);
+      resource->mutable_resource()->set_type_url(std::string(TypeUrl(type)));
+      resource->mutable_resource()->set_value(entry.wire);
+    }
+  };
+  add(ResourceType::kCluster, clusters_);
+  add(ResourceType::kEndpoints, endpoints_);
+  add(ResourceType::kListener, listeners_);
+  return answers;
 }
 
 std::map<std::string, std::string> ResourceStore::Versions(

@@ -64,6 +64,11 @@ class ResourceStore {
   // AskAgain counts waiting from `now`: a new stream asks for all again.
   void AskAgain(TimePoint now);
 
+  // Answers returns all that is held as a server would send it, one response a
+  // type, for Apply to take over later. While something is kept that the server
+  // took away, that is not in it.
+  std::vector<Response> Answers() const;
+
   // Versions of the resources that are held, for a server to compare.
   std::map<std::string, std::string> Versions(ResourceType type) const;
   // Names of the endpoints that are needed, sorted.
@@ -76,12 +81,14 @@ class ResourceStore {
   using Resource = envoy::service::discovery::v3::Resource;
   struct ClusterEntry {
     std::string version;
+    std::string wire;  // As it came.
     ClusterResource resource;
     bool removed = false;  // By the server; kept.
     std::string reported;  // What was said of it being left out.
   };
   struct EndpointsEntry {
     std::string version;
+    std::string wire;                // As it came.
     std::set<std::string> clusters;  // That need it.
     std::vector<Endpoint> endpoints;
     bool answered = false;  // Also when there are none.
@@ -92,6 +99,7 @@ class ResourceStore {
   };
   struct ListenerEntry {
     std::string version;
+    std::string wire;  // As it came.
     ListenerResource resource;
     bool removed = false;
     std::string reported;

@@ -1,0 +1,154 @@
+#include "xds/xds_source.h"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace meshgw::internal {
+namespace {
+
+constexpr std::string_view kMethod =
+    "/envoy.service.discovery.v3.AggregatedDiscoveryService/"
+    "DeltaAggregatedResources";
+// Requests that wait for the connection; more stay with the DeltaClient, which
+// has a limit for them.
+constexpr std::size_t kMaxUnsent = std::size_t{256} << 10;
+
+std::uint64_t RandomBits() {
+  std::uint64_t bits = 0;
+  RAND_bytes(reinterpret_cast<std::uint8_t*>(&bits), sizeof(bits));
+  return bits;
+}
+
+}  // namespace
+
+XdsSource::XdsSource(boost::asio::io_context* context, XdsSourceOptions options,
+                     OnEvent on_event)
+    : options_(std::move(options)),
+      on_event_(std::move(on_event)),
+      context_(context),
+      timer_(*context),
+      client_(options_.client) {}
+
+XdsSource::~XdsSource() {
+  if (connection_ != nullptr) connection_->Close();
+}
+
+void XdsSource::Restore(std::span<const ResourceStore::Response> answers) {
+  client_.Restore(answers, Clock::now());
+  TellEvents();
+}
+
+void XdsSource::Start() { Connect(); }
+
+void XdsSource::Connect() {
+  client_.Connect(RandomBits());
+  ConnectionOptions options;
+  options.address = server();
+  options.tls = options_.tls;
+  options.server_name = options_.server_name;
+  options.alpn = "h2";
+  options.open_timeout = options_.connect_timeout;
+  // The connection is closed before this object is gone.
+  ConnectionHandler handler;
+  handler.on_open = [this] { HandleOpen(); };
+  handler.on_bytes = [this](std::string_view bytes) { HandleBytes(bytes); };
+  handler.on_closed = [this](const absl::Status& status) {
+    HandleClosed(status);
+  };
+  connection_ =
+      Connection::Open(context_, std::move(options), std::move(handler));
+}
+
+void XdsSource::HandleOpen() {
+  GrpcCallOptions options;
+  options.scheme = server().tls ? "https" : "http";
+  options.authority = FormatAuthority(server());
+  options.path = kMethod;
+  options.user_agent = "meshgw/" + options_.client.node.user_agent_version;
+  if (options_.token) {
+    std::string token = options_.token();
+    if (!token.empty()) {
+      options.metadata.emplace_back("x-consul-token", std::move(token));
+    }
+  }
+  call_ = std::make_unique<GrpcCall>(std::move(options));
+  heard_ = false;
+  client_.OpenStream(Clock::now());
+  Settle();
+}
+
+void XdsSource::HandleBytes(std::string_view bytes) {
+  call_->Receive(bytes);
+  Settle();
+}
+
+void XdsSource::HandleClosed(const absl::Status& status) {
+  if (call_ != nullptr) {
+    call_->Disconnect(std::string(status.message()));
+  } else {
+    client_.EndStream({GrpcCode::kUnavailable, std::string(status.message())},
+                      Clock::now());
+  }
+  Settle();
+}
+
+void XdsSource::HandleTime() {
+  if (client_.reconnect_at().has_value()) return Connect();
+  client_.OnTime(Clock::now());
+  Settle();
+}
+
+// Moves what one side has for the other, and ends the attempt when it is over.
+void XdsSource::Settle() {
+  if (call_ != nullptr) {
+    const std::string body = call_->TakeBody();
+    if (!body.empty()) {
+      if (!std::exchange(heard_, true) && options_.on_answer) {
+        options_.on_answer();
+      }
+      client_.OnData(body, Clock::now());
+    }
+    if (call_->status().has_value()) {
+      client_.EndStream(*call_->status(), Clock::now());
+    }
+    if (connection_->unsent() + call_->unsent() < kMaxUnsent) {
+      call_->SendBody(client_.TakeOutput());
+    }
+    connection_->Send(call_->TakeOutput());
+  }
+  TellEvents();
+  if (client_.reconnect_at().has_value()) EndAttempt();
+  SetTimer();
+}
+
+void XdsSource::TellEvents() {
+  for (const DeltaEvent& event : client_.TakeEvents()) {
+    if (event.try_another_server) {
+      server_ = (server_ + 1) % options_.servers.size();
+    }
+    on_event_(event);
+  }
+}
+
+void XdsSource::EndAttempt() {
+  connection_->Close();
+  connection_.reset();
+  call_.reset();
+}
+
+void XdsSource::SetTimer() {
+  const auto due = client_.reconnect_at().has_value() ? client_.reconnect_at()
+                                                      : client_.next_deadline();
+  if (!due.has_value()) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(*due);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) HandleTime();
+  });
+}
+
+}  // namespace meshgw::internal
