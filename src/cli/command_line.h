@@ -14,6 +14,7 @@ namespace meshgw::cli {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;  // Wrong usage or invalid configuration.
+inline constexpr int kExitConsulUnreachable = 3;  // At the start.
 inline constexpr int kExitCannotBind = 4;
 inline constexpr int kExitNoRoute = 5;
 

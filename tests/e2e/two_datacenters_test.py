@@ -373,13 +373,27 @@ class TwoDatacenters(unittest.TestCase):
         line = wait_for(ends, "the log has the connection's end")[0]
         self.assertEqual((line["@level"], line["sni"]), ("debug", name_of("echo")))
 
-    def test_a_reload_with_other_addresses_warns_and_counts_routes(self):
+    def test_a_reload_follows_the_addresses_and_counts_routes(self):
+        secondary = self.start("secondary", bind=False)
+        established = self.connect(secondary, name_of("echo"))
+        self.write("secondary", "late.hcl", service_file("late", self.echo.port))
+        address, port = "127.0.0.2", free_port("127.0.0.2")
+        self.write("secondary", "gateway.hcl", gateway_file(address, port))
+        secondary.signal(signal.SIGHUP)
+        wait_for(lambda: " reloaded: " in secondary.text(), secondary.text())
+        self.assertRegex(secondary.text(), r"reloaded: routes=(\d+) routes_before=(\d+)")
+        self.assertTrue(answers(address, port))
+        self.assertFalse(answers(secondary.address, secondary.port))
+        self.echoes(established, b"as before")
+        established.close()
+
+    def test_a_reload_with_an_address_that_cannot_be_had_changes_nothing(self):
         secondary = self.start("secondary", bind=False)
         self.write("secondary", "late.hcl", service_file("late", self.echo.port))
-        self.write("secondary", "gateway.hcl", gateway_file("127.0.0.2", free_port("127.0.0.2")))
+        self.write("secondary", "gateway.hcl", gateway_file("192.0.2.1", 8443))
         secondary.signal(signal.SIGHUP)
-        wait_for(lambda: "listen addresses changed; restart to apply" in secondary.text(), secondary.text())
-        self.assertRegex(secondary.text(), r"reloaded: routes=(\d+) routes_before=(\d+)")
+        wait_for(lambda: "not reloaded: the last good configuration stays" in secondary.text(), secondary.text())
+        self.assertIn("192.0.2.1:8443", secondary.text())
         self.assertTrue(answers(secondary.address, secondary.port))
 
     def test_a_rotated_access_log_is_reopened_and_told(self):
