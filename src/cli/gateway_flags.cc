@@ -106,6 +106,10 @@ void AddTcpFlags(CLI::App* verb, GatewayFlags* flags) {
 
 void AddGatewayFlags(CLI::App* verb, GatewayFlags* flags) {
   AddCatalogFlags(verb, &flags->catalog, true);
+  for (const char* name : {"--catalog", "--datacenter"}) {
+    verb->get_option(name)->required(false);
+  }
+  AddConsulFlags(verb, &flags->consul);
   AddBindFlag(verb, flags);
   verb->add_option("--access-log", flags->access_log,
                    "One JSON object a connection; - is standard output")
@@ -119,8 +123,37 @@ void AddGatewayFlags(CLI::App* verb, GatewayFlags* flags) {
   AddTcpFlags(verb, flags);
 }
 
+namespace {
+
+void FinishSource(const Environment& environment, GatewayFlags* flags) {
+  ConsulFlags& consul = flags->consul;
+  const bool by_flags = NamesConsul(consul) || !consul.http_address.empty();
+  if (!flags->catalog.directory.empty()) {
+    if (by_flags) {
+      throw CLI::ValidationError(
+          "-catalog serves files, other flags follow a Consul agent; expected "
+          "one of both");
+    }
+    if (flags->catalog.datacenter.empty()) {
+      throw CLI::RequiredError("--datacenter");
+    }
+    return;
+  }
+  consul.proxy_id = flags->catalog.service_id;
+  FinishConsulFlags(environment, &consul);
+  if (!NamesConsul(consul)) {
+    throw CLI::ValidationError(
+        "what to serve is missing; expected -catalog DIR -datacenter NAME for "
+        "files, or -register, -gateway=mesh or -proxy-id ID for a Consul "
+        "agent");
+  }
+}
+
+}  // namespace
+
 // What is told in whole seconds to the kernel.
-void FinishGatewayFlags(GatewayFlags* flags) {
+void FinishGatewayFlags(const Environment& environment, GatewayFlags* flags) {
+  FinishSource(environment, flags);
   using std::chrono::ceil;
   using std::chrono::seconds;
   TcpOptions& tcp = flags->options.tcp;

@@ -8,13 +8,16 @@
 #include <vector>
 
 #include "cli/catalog_flags.h"
+#include "cli/consul_flags.h"
 #include "meshgw/gateway.h"
 
 namespace meshgw::cli {
 
 // GatewayFlags are the flags of `meshgw gateway`.
 struct GatewayFlags {
+  // Where the routes come from: a catalog if its folder is given, else Consul.
   CatalogFlags catalog;
+  ConsulFlags consul;
   // Name and address of each -bind; empty: as the definition says.
   std::vector<std::pair<std::string, std::string>> bind;
   GatewayOptions options;
@@ -29,8 +32,9 @@ struct GatewayFlags {
 // AddGatewayFlags adds them to `verb`; parsing fills `*flags`.
 void AddGatewayFlags(CLI::App* verb, GatewayFlags* flags);
 
-// FinishGatewayFlags sets the options that follow from flags, after parsing.
-void FinishGatewayFlags(GatewayFlags* flags);
+// FinishGatewayFlags sets the options that follow from others and from the
+// environment, after parsing. Throws CLI::ValidationError.
+void FinishGatewayFlags(const Environment& environment, GatewayFlags* flags);
 
 }  // namespace meshgw::cli
 

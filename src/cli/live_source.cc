@@ -1,9 +1,13 @@
 #include "cli/live_source.h"
 
+#include <sys/socket.h>
+
 #include <boost/json/object.hpp>
 #include <utility>
 
+#include "base/unique_fd.h"
 #include "cli/command_line.h"
+#include "consul/agent_json.h"
 #include "gateway/socket_address.h"
 #include "xds/last_good.h"
 
@@ -12,12 +16,20 @@ namespace {
 
 using internal::DeltaEvent;
 using internal::DeltaEventKind;
+using internal::RegistrationEvent;
+using internal::RegistrationEventKind;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 // How long changes are gathered before the last good table is written again.
 constexpr seconds kSaveDelay{2};
 constexpr seconds kListenAgain{5};
+constexpr seconds kAskAgain{5};
+// At the end, for the agent to be told.
+constexpr seconds kAnnounceTime{3};
+constexpr std::uint16_t kHttpPort = 8500;
+constexpr std::uint16_t kGrpcPort = 8502;
+constexpr const char* kVersion = MESHGW_VERSION;
 
 // Consul names a listener after where it listens, too: "default:10.0.0.1:8443".
 std::string NameOf(const internal::ListenerAddress& listener,
@@ -40,74 +52,261 @@ ListenList Addresses(const std::vector<internal::ListenerAddress>& listeners) {
   return out;
 }
 
+// Whether this host can listen on the address. Consul's command compares with
+// the addresses of interfaces, to which 127.0.0.2 does not belong.
+bool CanBind(const std::string& ip) {
+  const auto address = internal::FromEndpoint(ip, 0);
+  if (!address.has_value() || address->is_unix()) return false;
+  const internal::UniqueFd fd(
+      ::socket(address->family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return fd.valid() && ::bind(fd.get(), address->get(), address->length) == 0;
+}
+
 }  // namespace
 
-LiveSource::LiveSource(GatewayProgram* program, LiveOptions options)
+LiveSource::LiveSource(GatewayProgram* program)
     : program_(program),
-      options_(std::move(options)),
       start_timer_(*program->control()->context()),
+      ask_timer_(*program->control()->context()),
       listen_timer_(*program->control()->context()),
       save_timer_(*program->control()->context()) {}
 
 LiveSource::~LiveSource() = default;
 
+int LiveSource::Usage(const absl::Status& status) {
+  log()("error", std::string(status.message()), {});
+  return kExitUsage;
+}
+
 int LiveSource::Start() {
-  internal::XdsSourceOptions options;
-  options.client.node = options_.node;
-  options.servers = options_.servers;
-  options.server_name = options_.tls.server_name;
-  options.token = options_.token;
-  options.on_answer = [this] { HandleAnswer(); };
-  auto tls = internal::MakeTlsContext(options_.tls);
-  if (!tls.ok()) {
-    program_->log()("error", std::string(tls.status().message()), {});
-    return kExitUsage;
+  token_ = flags().token_file.empty()
+               ? internal::TokenSource::Fixed(flags().token)
+               : internal::TokenSource::FromFile(flags().token_file);
+  if (const absl::Status read = token_.Refresh(); !read.ok()) {
+    return Usage(read);
   }
-  options.tls = *std::move(tls);
-  xds_ = std::make_unique<internal::XdsSource>(
-      program_->control()->context(), std::move(options),
-      [this](const DeltaEvent& event) { HandleEvent(event); });
-  const int code = ServeLastGood();
-  if (code != kExitOk) return code;
-  program_->control()->Post([this] { xds_->Start(); });
-  if (serves_ || options_.start_timeout.count() == 0) return kExitOk;
-  start_timer_.expires_after(options_.start_timeout);
-  start_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error || serves_) return;
-    program_->log()("error",
-                    "the control plane has not said what to serve, and there "
-                    "is no last good table",
-                    {{"server", FormatServerAddress(xds_->server())},
-                     {"waited_ms", options_.start_timeout.count()}});
-    program_->Fail(kExitConsulUnreachable);
+  node_id_ = flags().proxy_id;
+  if (const int code = MakeAgent(); code != kExitOk) return code;
+  MakeXds();
+  if (const int code = ServeLastGood(); code != kExitOk) return code;
+  program_->control()->Post([this] {
+    if (registration_ != nullptr) return registration_->Start();
+    FindServer();
   });
+  StartTimer();
   return kExitOk;
 }
 
+// The agent's HTTP API is asked for what the flags leave open.
+int LiveSource::MakeAgent() {
+  const auto address =
+      internal::ParseServerAddress(flags().http_address, kHttpPort, false);
+  if (!address.ok()) return Usage(address.status());
+  agent_address_ = *address;
+  if (!flags().grpc_address.empty()) {
+    const auto server =
+        internal::ParseServerAddress(flags().grpc_address, kGrpcPort, false);
+    if (!server.ok()) return Usage(server.status());
+    if (!flags().uses_http) return kExitOk;
+  }
+  internal::AgentOptions options;
+  options.address = *address;
+  if (address->tls) {
+    auto tls = internal::MakeTlsContext(flags().tls);
+    if (!tls.ok()) return Usage(tls.status());
+    options.tls = *std::move(tls);
+    options.server_name = flags().tls.server_name;
+  }
+  options.token = [this] { return Token(); };
+  options.name_space = flags().name_space;
+  options.partition = flags().partition;
+  options.user_agent = std::string("meshgw/") + kVersion;
+  agent_ = std::make_unique<internal::AgentClient>(
+      program_->control()->context(), std::move(options));
+  // A service that another node's agent registered is not this one's.
+  if (!flags().node_name.empty()) return kExitOk;
+  internal::RegistrationOptions registration;
+  registration.id = flags().proxy_id;
+  std::string body;
+  if (flags().is_register) {
+    registration.gateway = Definition(flags());
+    auto made = internal::FormatRegistration(*registration.gateway, CanBind);
+    if (!made.ok()) return Usage(made.status());
+    body = *std::move(made);
+  }
+  registration_ = std::make_unique<internal::Registration>(
+      program_->control()->context(), agent_.get(), std::move(registration),
+      std::move(body), [this](const internal::RegistrationEvent& event) {
+        HandleRegistration(event);
+      });
+  return kExitOk;
+}
+
+std::string LiveSource::Token() {
+  const absl::Status read = token_.Refresh();
+  const std::string error(read.message());
+  if (!read.ok() && error != token_error_) {
+    log()("error", "the token stays as it was", {{"error", error}});
+  }
+  token_error_ = error;
+  return token_.token();
+}
+
+void LiveSource::MakeXds() {
+  internal::XdsSourceOptions options;
+  options.token = [this] { return Token(); };
+  options.on_answer = [this] { HandleAnswer(); };
+  xds_ = std::make_unique<internal::XdsSource>(
+      program_->control()->context(), std::move(options),
+      [this](const DeltaEvent& event) { HandleEvent(event); });
+}
+
+// Before the control thread runs.
 int LiveSource::ServeLastGood() {
-  if (options_.last_good.empty()) return kExitOk;
-  const auto table = internal::ReadLastGood(options_.last_good);
+  const std::string& path = flags().last_good;
+  if (path.empty()) return kExitOk;
+  const auto table = internal::ReadLastGood(path);
   if (absl::IsNotFound(table.status())) return kExitOk;
   if (!table.ok()) {
-    program_->log()("warn", "the last good table is not used",
-                    {{"error", std::string(table.status().message())}});
+    log()("warn", "the last good table is not used",
+          {{"error", std::string(table.status().message())}});
     return kExitOk;
   }
-  if (table->node_id != options_.node.id) {
-    program_->log()("warn", "the last good table is that of another gateway",
-                    {{"path", options_.last_good},
-                     {"gateway", table->node_id},
-                     {"this", options_.node.id}});
+  if (!node_id_.empty() && table->node_id != node_id_) {
+    log()("warn", "the last good table is that of another gateway",
+          {{"path", path}, {"gateway", table->node_id}, {"this", node_id_}});
     return kExitOk;
   }
   const auto age = std::chrono::duration_cast<seconds>(
       std::chrono::system_clock::now() - table->saved);
-  program_->log()("info", "serving the last good table",
-                  {{"path", options_.last_good}, {"age_s", age.count()}});
-  // Before the control thread runs.
+  log()("info", "serving the last good table",
+        {{"path", path}, {"age_s", age.count()}});
+  restored_id_ = table->node_id;
   start_code_ = kExitOk;
   xds_->Restore(table->answers);
   return start_code_;
+}
+
+void LiveSource::StartTimer() {
+  const milliseconds most = flags().start_timeout;
+  if (serves_ || most.count() == 0) return;
+  start_timer_.expires_after(most);
+  start_timer_.async_wait([this, most](const boost::system::error_code& error) {
+    if (error || serves_) return;
+    log()("error",
+          "the control plane has not said what to serve, and there is no last "
+          "good table",
+          {{"agent", FormatServerAddress(agent_address_)},
+           {"waited_ms", most.count()}});
+    program_->Fail(kExitConsulUnreachable);
+  });
+}
+
+void LiveSource::HandleRegistration(const RegistrationEvent& event) {
+  switch (event.kind) {
+    case RegistrationEventKind::kReady:
+      told_failure_.clear();
+      node_id_ = event.id;
+      return FindServer();
+    case RegistrationEventKind::kRegistered:
+      told_failure_.clear();
+      return log()(
+          "info", "registered",
+          {{"id", event.id}, {"agent", FormatServerAddress(agent_address_)}});
+    case RegistrationEventKind::kLost:
+      return log()("warn", "the agent does not have the gateway's service",
+                   {{"id", event.id}, {"error", event.text}});
+    case RegistrationEventKind::kFailed:
+      log()(event.text == told_failure_ ? "debug" : "warn", event.text,
+            {{"retry_ms", event.retry.count()}});
+      told_failure_ = event.text;
+      return;
+    case RegistrationEventKind::kRefused:
+      log()("error", event.text, {});
+      return program_->Fail(kExitFailed);
+  }
+}
+
+// Where the agent's xDS server is.
+void LiveSource::FindServer() {
+  if (!flags().grpc_address.empty()) {
+    return Follow(
+        *internal::ParseServerAddress(flags().grpc_address, kGrpcPort, false));
+  }
+  agent_->Send({.path = "/v1/agent/self", .endpoint = "/v1/agent/self"},
+               [this](const absl::StatusOr<internal::AgentAnswer>& answer) {
+                 HandleSelf(answer);
+               });
+}
+
+void LiveSource::HandleSelf(
+    const absl::StatusOr<internal::AgentAnswer>& answer) {
+  internal::ServerAddress server = agent_address_;
+  if (server.is_unix()) server = {.host = "127.0.0.1"};
+  if (absl::IsPermissionDenied(answer.status())) {
+    // As Consul's own command does.
+    server.port = kGrpcPort;
+    server.tls = false;
+    log()("warn",
+          "the token may not ask where the agent's xDS server is (agent:read), "
+          "and -grpc-addr is not given: trying the usual port",
+          {{"server", FormatServerAddress(server)}});
+    return Follow(server);
+  }
+  if (!answer.ok()) return AskAgain(answer.status());
+  const auto self = internal::ParseAgentSelf(answer->body);
+  if (!self.ok()) return AskAgain(self.status());
+  const bool has_authority =
+      !flags().grpc_ca_file.empty() || !flags().grpc_ca_path.empty() ||
+      !flags().tls.ca_file.empty() || !flags().tls.ca_path.empty();
+  server.tls =
+      self->grpc_tls_port != 0 && (has_authority || self->grpc_port == 0);
+  server.port = server.tls ? self->grpc_tls_port : self->grpc_port;
+  if (server.port == 0) {
+    return AskAgain(absl::FailedPreconditionError(
+        "the agent has gRPC disabled; expected ports { grpc = 8502 } in its "
+        "configuration"));
+  }
+  Follow(server);
+}
+
+void LiveSource::AskAgain(const absl::Status& status) {
+  const std::string text(status.message());
+  log()(text == told_failure_ ? "debug" : "warn", text, {});
+  told_failure_ = text;
+  ask_timer_.expires_after(kAskAgain);
+  ask_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) FindServer();
+  });
+}
+
+void LiveSource::Follow(const internal::ServerAddress& server) {
+  if (follows_) return;
+  // What was restored is another gateway's: it is served, but not built on.
+  if (!restored_id_.empty() && restored_id_ != node_id_) MakeXds();
+  internal::XdsTarget target;
+  if (server.tls) {
+    internal::TlsSettings settings = flags().tls;
+    if (!flags().grpc_ca_file.empty() || !flags().grpc_ca_path.empty()) {
+      settings.ca_file = flags().grpc_ca_file;
+      settings.ca_path = flags().grpc_ca_path;
+    }
+    auto tls = internal::MakeTlsContext(settings);
+    if (!tls.ok()) {
+      program_->Fail(Usage(tls.status()));
+      return;
+    }
+    target.tls = *std::move(tls);
+    target.server_name = settings.server_name;
+  }
+  target.node = {.id = node_id_,
+                 .node_name = flags().node_name,
+                 .name_space = flags().name_space,
+                 .partition = flags().partition,
+                 .user_agent_version = kVersion};
+  target.servers = {server};
+  follows_ = true;
+  xds_->Start(std::move(target));
 }
 
 void LiveSource::HandleEvent(const DeltaEvent& event) {
@@ -115,11 +314,11 @@ void LiveSource::HandleEvent(const DeltaEvent& event) {
     case DeltaEventKind::kTable:
       return HandleTable(event);
     case DeltaEventKind::kRefused:
-      return program_->log()("warn", "refused: " + event.text, {});
+      return log()("warn", "refused: " + event.text, {});
     case DeltaEventKind::kLeftOut:
-      return program_->log()("warn", "not served: " + event.text, {});
+      return log()("warn", "not served: " + event.text, {});
     case DeltaEventKind::kNotice:
-      return program_->log()("warn", event.text, {});
+      return log()("warn", event.text, {});
     case DeltaEventKind::kEndStream:
     case DeltaEventKind::kStreamEnded:
       return HandleStreamEnd(event);
@@ -128,8 +327,8 @@ void LiveSource::HandleEvent(const DeltaEvent& event) {
 
 void LiveSource::HandleAnswer() {
   told_end_.clear();
-  program_->log()("info", "following the control plane",
-                  {{"server", FormatServerAddress(xds_->server())}});
+  log()("info", "following the control plane",
+        {{"server", FormatServerAddress(xds_->server())}});
 }
 
 void LiveSource::HandleTable(const DeltaEvent& event) {
@@ -169,13 +368,13 @@ void LiveSource::Serve() {
 void LiveSource::HandleStreamEnd(const DeltaEvent& event) {
   const bool again = event.text == told_end_;
   told_end_ = event.text;
-  program_->log()(again ? "debug" : "warn", "control plane: " + event.text,
-                  {{"server", FormatServerAddress(xds_->server())},
-                   {"retry_ms", event.reconnect_delay.count()}});
+  log()(again ? "debug" : "warn", "control plane: " + event.text,
+        {{"server", FormatServerAddress(xds_->server())},
+         {"retry_ms", event.reconnect_delay.count()}});
 }
 
 void LiveSource::SaveSoon() {
-  if (options_.last_good.empty() || std::exchange(save_waits_, true)) return;
+  if (flags().last_good.empty() || std::exchange(save_waits_, true)) return;
   save_timer_.expires_after(kSaveDelay);
   save_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) Save();
@@ -188,30 +387,50 @@ void LiveSource::Save() {
   if (xds_->client().keeping()) return SaveSoon();
   internal::LastGood table;
   table.saved = std::chrono::system_clock::now();
-  table.node_id = options_.node.id;
+  table.node_id = node_id_;
   table.answers = xds_->client().Answers();
-  const absl::Status saved = internal::WriteLastGood(options_.last_good, table);
+  const absl::Status saved = internal::WriteLastGood(flags().last_good, table);
   const std::string error(saved.message());
   if (!saved.ok() && error != save_error_) {
-    program_->log()("error", "cannot save the last good table",
-                    {{"error", error}});
+    log()("error", "cannot save the last good table", {{"error", error}});
   }
   save_error_ = error;
 }
 
 // A control plane tells what has changed.
 void LiveSource::Reload() {
-  program_->log()("info", "nothing to read: a control plane tells of changes",
-                  {});
+  log()("info", "nothing to read: a control plane tells of changes", {});
+}
+
+void LiveSource::AnnounceEnd() {
+  if (registration_ == nullptr) return;
+  program_->control()->Wait(
+      [this](const std::function<void()>& done) {
+        registration_->Announce([this, done](const absl::Status& status) {
+          if (!status.ok()) {
+            log()("warn", "Consul was not told of the drain",
+                  {{"error", std::string(status.message())}});
+          }
+          done();
+        });
+      },
+      kAnnounceTime);
 }
 
 void LiveSource::End() {
   program_->control()->Wait(
       [this](const std::function<void()>& done) {
         Save();
-        done();
+        if (registration_ == nullptr) return done();
+        registration_->Deregister([this, done](const absl::Status& status) {
+          if (!status.ok()) {
+            log()("warn", "not deregistered",
+                  {{"error", std::string(status.message())}});
+          }
+          done();
+        });
       },
-      seconds(5));
+      kAnnounceTime);
 }
 
 }  // namespace meshgw::cli

@@ -2,44 +2,49 @@
 #define MESHGW_CLI_LIVE_SOURCE_H_
 
 #include <boost/asio/steady_timer.hpp>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/gateway_program.h"
-#include "transport/server_address.h"
-#include "transport/tls_settings.h"
+#include "consul/agent_client.h"
+#include "consul/registration.h"
+#include "consul/token_source.h"
+#include "xds/last_good.h"
 #include "xds/xds_source.h"
 
 namespace meshgw::cli {
 
-// LiveOptions say which control plane a gateway follows, and as whom.
-struct LiveOptions {
-  internal::XdsNode node;
-  std::vector<internal::ServerAddress> servers;  // Of xDS; at least one.
-  internal::TlsSettings tls;
-  std::function<std::string()> token;
-  // Where the newest whole table is kept; empty: nowhere.
-  std::string last_good;
-  // Without anything to serve after so long the program ends; 0: it waits.
-  std::chrono::milliseconds start_timeout{60000};
-};
-
-// LiveSource serves what a control plane says, by delta xDS. Until it has said
-// all, the last good table of an earlier run is served, if there is one. All of
-// it but Start runs on the program's control thread.
+// LiveSource serves what a control plane says, by delta xDS: a Consul agent,
+// with which it registers, or another one. Until it has said all, the last good
+// table of an earlier run is served, if there is one. But for Start, Reload,
+// AnnounceEnd and End it runs on the program's control thread.
 class LiveSource : public RouteSource {
  public:
-  LiveSource(GatewayProgram* program, LiveOptions options);
+  explicit LiveSource(GatewayProgram* program);
   ~LiveSource() override;
   int Start() override;
   void Reload() override;
+  void AnnounceEnd() override;
   void End() override;
 
  private:
+  using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
+
+  const ConsulFlags& flags() const { return program_->flags().consul; }
+  const LogWriter& log() const { return program_->log(); }
+  int Usage(const absl::Status& status);
+  int MakeAgent();
+  std::string Token();
+  void MakeXds();
   int ServeLastGood();
+  void StartTimer();
+  void HandleRegistration(const internal::RegistrationEvent& event);
+  void FindServer();
+  void HandleSelf(const absl::StatusOr<internal::AgentAnswer>& answer);
+  void AskAgain(const absl::Status& status);
+  void Follow(const internal::ServerAddress& server);
   void HandleEvent(const internal::DeltaEvent& event);
   void HandleAnswer();
   void HandleTable(const internal::DeltaEvent& event);
@@ -49,20 +54,30 @@ class LiveSource : public RouteSource {
   void Save();
 
   GatewayProgram* const program_;
-  const LiveOptions options_;
+  internal::TokenSource token_;
+  std::string token_error_;  // That was told last.
+  internal::ServerAddress agent_address_;
+  // Null: what the agent would say is known, and it is not asked.
+  std::unique_ptr<internal::AgentClient> agent_;
+  std::unique_ptr<internal::Registration> registration_;
+  std::string node_id_;
+  std::string restored_id_;  // Whose last good table is served.
   std::unique_ptr<internal::XdsSource> xds_;
+  bool follows_ = false;  // xds_ was started.
   // The newest whole table.
   std::shared_ptr<const RouteTable> routes_;
   std::vector<internal::ListenerAddress> listeners_;
   bool serves_ = false;  // Some table, be it the last good one.
   int start_code_ = 0;   // What the first table came to.
   boost::asio::steady_timer start_timer_;
+  boost::asio::steady_timer ask_timer_;
   boost::asio::steady_timer listen_timer_;
   bool listen_waits_ = false;
   boost::asio::steady_timer save_timer_;
   bool save_waits_ = false;
-  std::string save_error_;  // That was told last.
-  std::string told_end_;    // How the stream ended, since it was open.
+  std::string save_error_;    // That was told last.
+  std::string told_end_;      // How the stream ended, since it was open.
+  std::string told_failure_;  // Of the registration.
 };
 
 }  // namespace meshgw::cli

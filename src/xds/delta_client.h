@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "meshgw/route_table.h"
@@ -103,6 +104,9 @@ class DeltaClient {
 
   explicit DeltaClient(DeltaClientOptions options);
 
+  // SetNode says who asks from the next stream on, if not the options did.
+  void SetNode(XdsNode node) { options_.node = std::move(node); }
+
   // When the next attempt is due: from the start, later as drawn. Empty during
   // an attempt.
   std::optional<TimePoint> reconnect_at() const { return reconnect_at_; }
@@ -164,7 +168,7 @@ class DeltaClient {
   void Fail(GrpcCode code, std::string text, TimePoint now);
   void End(DeltaEventKind kind, GrpcStatus status, TimePoint now);
 
-  const DeltaClientOptions options_;
+  DeltaClientOptions options_;
   ResourceStore store_;
   DeltaClientCounters counters_;
   bool complete_ = false;

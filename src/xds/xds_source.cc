@@ -40,14 +40,18 @@ void XdsSource::Restore(std::span<const ResourceStore::Response> answers) {
   TellEvents();
 }
 
-void XdsSource::Start() { Connect(); }
+void XdsSource::Start(XdsTarget target) {
+  target_ = std::move(target);
+  client_.SetNode(target_.node);
+  Connect();
+}
 
 void XdsSource::Connect() {
   client_.Connect(RandomBits());
   ConnectionOptions options;
   options.address = server();
-  options.tls = options_.tls;
-  options.server_name = options_.server_name;
+  options.tls = target_.tls;
+  options.server_name = target_.server_name;
   options.alpn = "h2";
   options.open_timeout = options_.connect_timeout;
   // The connection is closed before this object is gone.
@@ -66,7 +70,7 @@ void XdsSource::HandleOpen() {
   options.scheme = server().tls ? "https" : "http";
   options.authority = FormatAuthority(server());
   options.path = kMethod;
-  options.user_agent = "meshgw/" + options_.client.node.user_agent_version;
+  options.user_agent = "meshgw/" + target_.node.user_agent_version;
   if (options_.token) {
     std::string token = options_.token();
     if (!token.empty()) {
@@ -126,7 +130,7 @@ void XdsSource::Settle() {
 void XdsSource::TellEvents() {
   for (const DeltaEvent& event : client_.TakeEvents()) {
     if (event.try_another_server) {
-      server_ = (server_ + 1) % options_.servers.size();
+      server_ = (server_ + 1) % target_.servers.size();
     }
     on_event_(event);
   }

@@ -19,15 +19,20 @@
 
 namespace meshgw::internal {
 
-// XdsSourceOptions say where a control plane is, and who asks.
-struct XdsSourceOptions {
-  DeltaClientOptions client;
+// XdsTarget says where a control plane is, and who asks.
+struct XdsTarget {
+  XdsNode node;
   // Tried in turn: the next one when a server is gone or sheds load. At least
   // one.
   std::vector<ServerAddress> servers;
   // For servers with TLS (ConnectionOptions).
   std::shared_ptr<boost::asio::ssl::context> tls = nullptr;
   std::string server_name = {};
+};
+
+// XdsSourceOptions say how an XdsSource works.
+struct XdsSourceOptions {
+  DeltaClientOptions client = {};
   // Asked before each attempt; sent as x-consul-token, unless it is empty.
   std::function<std::string()> token = {};
   std::chrono::milliseconds connect_timeout{5000};
@@ -53,12 +58,12 @@ class XdsSource {
   // events are told before it returns. Before Start.
   void Restore(std::span<const ResourceStore::Response> answers);
   // Start begins to follow; to be called once.
-  void Start();
+  void Start(XdsTarget target);
 
   // Whether a stream is open and the server has answered in it.
   bool connected() const { return call_ != nullptr && heard_; }
-  // The server of this attempt, or of the next one.
-  const ServerAddress& server() const { return options_.servers[server_]; }
+  // The server of this attempt, or of the next one. After Start.
+  const ServerAddress& server() const { return target_.servers[server_]; }
   DeltaClient& client() { return client_; }
   const DeltaClient& client() const { return client_; }
 
@@ -76,6 +81,7 @@ class XdsSource {
   void SetTimer();
 
   const XdsSourceOptions options_;
+  XdsTarget target_;
   const OnEvent on_event_;
   boost::asio::io_context* const context_;
   boost::asio::steady_timer timer_;
