@@ -1,0 +1,3 @@
+module github.com/meshgw/meshgw/tests/e2e/live
+
+go 1.23

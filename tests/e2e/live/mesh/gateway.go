@@ -1,0 +1,69 @@
+package mesh
+
+import (
+	"fmt"
+	"os"
+	"testing"
+)
+
+// Kind is the program that serves as mesh gateway.
+type Kind string
+
+const (
+	Envoy  Kind = "envoy"
+	Meshgw Kind = "meshgw"
+)
+
+// A Gateway is a mesh gateway with a LAN and a WAN address of its own ports.
+type Gateway struct {
+	*Process
+	Kind  Kind
+	Name  string
+	LAN   string
+	WAN   string
+	Admin string
+	// Bound is where the gateway listens for WAN; WAN may be a host name.
+	Bound string
+	// Token of the gateway, that of the datacenter at first.
+	Token string
+	// More flags; both kinds take those of `consul connect envoy`.
+	Flags []string
+
+	dc *Datacenter
+}
+
+// NewGateway describes a gateway, with all addresses of the datacenter's.
+func (dc *Datacenter) NewGateway(kind Kind) *Gateway {
+	place := func() string { return fmt.Sprintf("%s:%d", dc.Address, freePort(dc.Address)) }
+	g := &Gateway{Kind: kind, Name: "mesh-gateway", LAN: place(), WAN: place(), Admin: place(), dc: dc}
+	g.Bound, g.Token = g.WAN, dc.Token
+	return g
+}
+
+// Launch starts the gateway, anew after it ended, and does not wait for it.
+func (g *Gateway) Launch(t testing.TB) {
+	t.Helper()
+	flags := append([]string{"-register", "-service", g.Name, "-address", g.LAN, "-wan-address", g.WAN,
+		"-bind-address", "lan=" + g.LAN, "-bind-address", "wan=" + g.Bound}, g.Flags...)
+	name := fmt.Sprintf("%s-%s-%s", g.Name, g.Kind, g.dc.Name)
+	if g.Kind == Envoy {
+		g.Process = g.dc.startEnvoy(t, name, g.Admin, g.Token, append([]string{"-gateway=mesh"}, flags...)...)
+	} else {
+		command := append([]string{os.Getenv("MESHGW"), "gateway", "-admin-bind", g.Admin}, g.dc.agentFlags(g.Token)...)
+		g.Process = g.dc.mesh.start(t, name, append(command, flags...)...)
+	}
+	t.Cleanup(g.Process.Kill)
+}
+
+// WaitListening returns when the gateway accepts connections at both addresses.
+func (g *Gateway) WaitListening(t testing.TB) {
+	t.Helper()
+	for _, address := range []string{g.LAN, g.Bound} {
+		Eventually(t, fmt.Sprintf("the %s gateway of %s listens", g.Kind, g.dc.Name), func() error {
+			if err := g.Running(); err != nil {
+				return err
+			}
+			return answers(address)
+		})
+	}
+}

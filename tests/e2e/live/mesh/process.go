@@ -1,0 +1,104 @@
+package mesh
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Lines of each log that a failed test prints.
+const shownLines = 60
+
+// A Process is one that a test started. It dies with the test program.
+type Process struct {
+	Name  string
+	log   string
+	child *exec.Cmd
+	ended chan struct{}
+}
+
+// Children die with the thread that started them, so that thread must not end.
+var starts = make(chan func())
+
+func init() {
+	go func() {
+		runtime.LockOSThread()
+		for start := range starts {
+			start()
+		}
+	}()
+}
+
+// startProcess runs the command with its output in a file of the folder, which
+// is appended to when a process of that name ran before.
+func startProcess(t testing.TB, folder, name string, command ...string) *Process {
+	t.Helper()
+	path := filepath.Join(folder, name+".log")
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	fmt.Fprintf(log, "# %s\n", strings.Join(command, " "))
+	process := &Process{Name: name, log: path, child: exec.Command(command[0], command[1:]...), ended: make(chan struct{})}
+	process.child.Stdout, process.child.Stderr = log, log
+	// Where a program leaves its temporary files; nothing of the tester's own
+	// environment reaches it.
+	process.child.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TMPDIR=" + folder}
+	process.child.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	failed := make(chan error)
+	starts <- func() { failed <- process.child.Start() }
+	if err := <-failed; err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	go func() {
+		process.child.Wait()
+		close(process.ended)
+	}()
+	return process
+}
+
+// Running is nil, or an error that says how the process ended.
+func (p *Process) Running() error {
+	select {
+	case <-p.ended:
+		return fmt.Errorf("%s ended: %v", p.Name, p.child.ProcessState)
+	default:
+		return nil
+	}
+}
+
+// Kill ends the process at once.
+func (p *Process) Kill() {
+	p.child.Process.Kill()
+	<-p.ended
+}
+
+// Terminate asks the process to end, and kills one that does not.
+func (p *Process) Terminate() {
+	p.child.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.ended:
+	case <-time.After(Deadline):
+		p.Kill()
+	}
+}
+
+// Log returns what the process has written so far.
+func (p *Process) Log() string {
+	text, _ := os.ReadFile(p.log)
+	return string(text)
+}
+
+func (p *Process) printLog(t testing.TB) {
+	lines := bytes.Split(bytes.TrimSpace([]byte(p.Log())), []byte("\n"))
+	left := max(0, len(lines)-shownLines)
+	t.Logf("---- log of %s, without its first %d lines\n%s", p.Name, left, bytes.Join(lines[left:], []byte("\n")))
+}

@@ -1,0 +1,33 @@
+package mesh
+
+import (
+	"testing"
+	"time"
+)
+
+// Deadline bounds every single condition that a test waits for.
+const Deadline = 45 * time.Second
+
+// Between two looks at a condition, not instead of one.
+const pause = 50 * time.Millisecond
+
+// Eventually returns when the condition first holds, that is returns nil, and
+// fails the test with its last error when that is not before the deadline.
+func Eventually(t testing.TB, what string, condition func() error) {
+	t.Helper()
+	begin := time.Now()
+	for {
+		err := condition()
+		took := time.Since(begin)
+		if err == nil {
+			if took > pause {
+				t.Logf("after %5d ms: %s", took.Milliseconds(), what)
+			}
+			return
+		}
+		if took > Deadline {
+			t.Fatalf("not within %v: %s: %v", Deadline, what, err)
+		}
+		time.Sleep(pause)
+	}
+}
