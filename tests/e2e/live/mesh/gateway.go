@@ -26,6 +26,8 @@ type Gateway struct {
 	Bound string
 	// Token of the gateway, that of the datacenter at first.
 	Token string
+	// Agent has the flags for its agent, without the token.
+	Agent []string
 	// More flags; both kinds take those of `consul connect envoy`.
 	Flags []string
 
@@ -36,20 +38,24 @@ type Gateway struct {
 func (dc *Datacenter) NewGateway(kind Kind) *Gateway {
 	place := func() string { return fmt.Sprintf("%s:%d", dc.Address, freePort(dc.Address)) }
 	g := &Gateway{Kind: kind, Name: "mesh-gateway", LAN: place(), WAN: place(), Admin: place(), dc: dc}
-	g.Bound, g.Token = g.WAN, dc.Token
+	g.Bound, g.Token, g.Agent = g.WAN, dc.Token, dc.agentFlags()
 	return g
 }
 
 // Launch starts the gateway, anew after it ended, and does not wait for it.
 func (g *Gateway) Launch(t testing.TB) {
 	t.Helper()
-	flags := append([]string{"-register", "-service", g.Name, "-address", g.LAN, "-wan-address", g.WAN,
-		"-bind-address", "lan=" + g.LAN, "-bind-address", "wan=" + g.Bound}, g.Flags...)
+	flags := []string{"-register", "-service", g.Name, "-address", g.LAN, "-wan-address", g.WAN,
+		"-bind-address", "lan=" + g.LAN, "-bind-address", "wan=" + g.Bound}
+	flags = append(append(flags, g.Agent...), g.Flags...)
+	if g.Token != "" {
+		flags = append(flags, "-token", g.Token)
+	}
 	name := fmt.Sprintf("%s-%s-%s", g.Name, g.Kind, g.dc.Name)
 	if g.Kind == Envoy {
-		g.Process = g.dc.startEnvoy(t, name, g.Admin, g.Token, append([]string{"-gateway=mesh"}, flags...)...)
+		g.Process = g.dc.startEnvoy(t, name, g.Admin, append([]string{"-gateway=mesh"}, flags...)...)
 	} else {
-		command := append([]string{os.Getenv("MESHGW"), "gateway", "-admin-bind", g.Admin}, g.dc.agentFlags(g.Token)...)
+		command := []string{os.Getenv("MESHGW"), "gateway", "-admin-bind", g.Admin}
 		g.Process = g.dc.mesh.start(t, name, append(command, flags...)...)
 	}
 	t.Cleanup(g.Process.Kill)

@@ -3,6 +3,7 @@ package mesh
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,7 @@ const shownLines = 60
 type Process struct {
 	Name  string
 	log   string
+	begin int64
 	child *exec.Cmd
 	ended chan struct{}
 }
@@ -47,7 +49,11 @@ func startProcess(t testing.TB, folder, name string, command ...string) *Process
 	}
 	defer log.Close()
 	fmt.Fprintf(log, "# %s\n", strings.Join(command, " "))
-	process := &Process{Name: name, log: path, child: exec.Command(command[0], command[1:]...), ended: make(chan struct{})}
+	begin, err := log.Seek(0, io.SeekEnd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	process := &Process{Name: name, log: path, begin: begin, child: exec.Command(command[0], command[1:]...), ended: make(chan struct{})}
 	process.child.Stdout, process.child.Stderr = log, log
 	// Where a program leaves its temporary files; nothing of the tester's own
 	// environment reaches it.
@@ -91,14 +97,20 @@ func (p *Process) Terminate() {
 	}
 }
 
-// Log returns what the process has written so far.
-func (p *Process) Log() string {
-	text, _ := os.ReadFile(p.log)
+// Log returns what the process has written so far, without what an earlier one
+// of its name wrote.
+func (p *Process) Log() string { return p.wholeLog()[p.begin:] }
+
+func (p *Process) wholeLog() string {
+	text, err := os.ReadFile(p.log)
+	if err != nil {
+		panic(err)
+	}
 	return string(text)
 }
 
 func (p *Process) printLog(t testing.TB) {
-	lines := bytes.Split(bytes.TrimSpace([]byte(p.Log())), []byte("\n"))
+	lines := bytes.Split(bytes.TrimSpace([]byte(p.wholeLog())), []byte("\n"))
 	left := max(0, len(lines)-shownLines)
 	t.Logf("---- log of %s, without its first %d lines\n%s", p.Name, left, bytes.Join(lines[left:], []byte("\n")))
 }

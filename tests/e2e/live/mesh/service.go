@@ -56,28 +56,27 @@ func (dc *Datacenter) StartService(t testing.TB, name, id string, settings Objec
 func (s *Service) startSidecar(t testing.TB) {
 	t.Helper()
 	s.admin = fmt.Sprintf("%s:%d", s.dc.Address, freePort(s.dc.Address))
-	s.sidecar = s.dc.startEnvoy(t, "sidecar-"+s.ID, s.admin, s.dc.Token, "-proxy-id", s.ProxyID)
+	flags := append(s.dc.agentFlags(), "-proxy-id", s.ProxyID)
+	if s.dc.Token != "" {
+		flags = append(flags, "-token", s.dc.Token)
+	}
+	s.sidecar = s.dc.startEnvoy(t, "sidecar-"+s.ID, s.admin, flags...)
 	t.Cleanup(s.sidecar.Kill)
 }
 
 // startEnvoy runs an Envoy with a bootstrap by Consul's program.
-func (dc *Datacenter) startEnvoy(t testing.TB, name, admin, token string, flags ...string) *Process {
+func (dc *Datacenter) startEnvoy(t testing.TB, name, admin string, flags ...string) *Process {
 	t.Helper()
 	command := []string{os.Getenv("CONSUL"), "connect", "envoy",
 		// Newer than those that this Consul names; it works with them.
 		"-ignore-envoy-compatibility", "-envoy-binary", os.Getenv("ENVOY"), "-admin-bind", admin}
-	command = append(command, dc.agentFlags(token)...)
 	command = append(command, flags...)
 	command = append(command, "--", "--concurrency", "1", "--log-level", "info")
 	return dc.mesh.start(t, name, command...)
 }
 
 // agentFlags say how a proxy of the datacenter reaches its agent.
-func (dc *Datacenter) agentFlags(token string) []string {
-	flags := []string{"-http-addr", fmt.Sprintf("%s:%d", dc.Address, dc.ports.http),
+func (dc *Datacenter) agentFlags() []string {
+	return []string{"-http-addr", fmt.Sprintf("%s:%d", dc.Address, dc.ports.http),
 		"-grpc-addr", fmt.Sprintf("%s:%d", dc.Address, dc.ports.grpc)}
-	if token != "" {
-		flags = append(flags, "-token", token)
-	}
-	return flags
 }
