@@ -157,6 +157,28 @@ func (dc *Datacenter) Instances(service string) ([]Instance, error) {
 	return instances, err
 }
 
+// RotateCA has the primary make a new root of the mesh's CA, and returns when
+// it is that of all datacenters.
+func (m *Mesh) RotateCA(t testing.TB) {
+	t.Helper()
+	primary := m.datacenters[0]
+	before, err := primary.roots()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A key of another type is a new root.
+	primary.put(t, "/v1/connect/ca/configuration", Object{"Provider": "consul",
+		"Config": Object{"PrivateKeyType": "rsa", "PrivateKeyBits": 2048}})
+	Eventually(t, primary.Name+" has a new root", func() error {
+		after, err := primary.roots()
+		if err == nil && after.ActiveRootID == before.ActiveRootID {
+			err = fmt.Errorf("the root is still %s", after.ActiveRootID)
+		}
+		return err
+	})
+	m.waitSameRoots(t)
+}
+
 type roots struct {
 	TrustDomain  string
 	ActiveRootID string
@@ -175,7 +197,7 @@ func (dc *Datacenter) roots() (roots, error) {
 	return found, err
 }
 
-func (m *Mesh) waitSameTrustDomain(t testing.TB) {
+func (m *Mesh) waitSameRoots(t testing.TB) {
 	t.Helper()
 	for _, dc := range m.datacenters[1:] {
 		Eventually(t, dc.Name+" has the roots of the primary", func() error {

@@ -47,6 +47,10 @@ func (m *Mesh) AddDatacenter(t testing.TB, name string, settings Object) *Datace
 	return dc
 }
 
+// Configure merges the settings over the server's configuration, as of its next
+// start.
+func (dc *Datacenter) Configure(settings Object) { merge(dc.config, settings) }
+
 func (dc *Datacenter) defaultConfig() Object {
 	primary := dc.mesh.datacenters[0]
 	config := Object{
@@ -152,5 +156,5 @@ func (m *Mesh) WaitFederated(t testing.TB) {
 			return nil
 		})
 	}
-	m.waitSameTrustDomain(t)
+	m.waitSameRoots(t)
 }

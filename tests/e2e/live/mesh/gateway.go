@@ -42,6 +42,13 @@ func (dc *Datacenter) NewGateway(kind Kind) *Gateway {
 	return g
 }
 
+// AnnounceHost has the gateway's WAN address be a host name, and listen where
+// that leads.
+func (g *Gateway) AnnounceHost(host, address string) {
+	port := freePort(address)
+	g.WAN, g.Bound = fmt.Sprintf("%s:%d", host, port), fmt.Sprintf("%s:%d", address, port)
+}
+
 // Launch starts the gateway, anew after it ended, and does not wait for it.
 func (g *Gateway) Launch(t testing.TB) {
 	t.Helper()

@@ -28,9 +28,25 @@ func New(t testing.TB) *Mesh {
 			t.Skipf("%s is not set to the path of its program", name)
 		}
 	}
-	m := &Mesh{folder: t.TempDir()}
+	m := &Mesh{folder: newFolder(t)}
 	t.Cleanup(func() { m.end(t) })
 	return m
+}
+
+// newFolder returns one for logs and state; MESHGW_E2E_KEEP names a folder in
+// which it is left behind.
+func newFolder(t testing.TB) string {
+	t.Helper()
+	parent := os.Getenv("MESHGW_E2E_KEEP")
+	if parent == "" {
+		return t.TempDir()
+	}
+	folder, err := os.MkdirTemp(parent, "mesh-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("logs and state are left in %s", folder)
+	return folder
 }
 
 func (m *Mesh) start(t testing.TB, name string, command ...string) *Process {
