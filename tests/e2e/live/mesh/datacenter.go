@@ -16,6 +16,8 @@ type Datacenter struct {
 	Address string
 	// Token goes with all requests of the test itself.
 	Token string
+	// ConfigFolder, when set, has more of the server's configuration.
+	ConfigFolder string
 
 	mesh   *Mesh
 	ports  serverPorts
@@ -114,7 +116,11 @@ func (dc *Datacenter) Launch(t testing.TB) {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	dc.server = dc.mesh.start(t, "server-"+dc.Name, os.Getenv("CONSUL"), "agent", "-config-file", file)
+	command := []string{os.Getenv("CONSUL"), "agent", "-config-file", file}
+	if dc.ConfigFolder != "" {
+		command = append(command, "-config-dir", dc.ConfigFolder)
+	}
+	dc.server = dc.mesh.start(t, "server-"+dc.Name, command...)
 }
 
 // WaitLeader returns when the server has elected itself and has its CA.

@@ -28,6 +28,8 @@ type Gateway struct {
 	Token string
 	// Agent has the flags for its agent, without the token.
 	Agent []string
+	// ProxyID, when set, is that of a registration that is there already.
+	ProxyID string
 	// More flags; both kinds take those of `consul connect envoy`.
 	Flags []string
 
@@ -52,8 +54,11 @@ func (g *Gateway) AnnounceHost(host, address string) {
 // Launch starts the gateway, anew after it ended, and does not wait for it.
 func (g *Gateway) Launch(t testing.TB) {
 	t.Helper()
-	flags := []string{"-register", "-service", g.Name, "-address", g.LAN, "-wan-address", g.WAN,
-		"-bind-address", "lan=" + g.LAN, "-bind-address", "wan=" + g.Bound}
+	flags := []string{"-proxy-id", g.ProxyID}
+	if g.ProxyID == "" {
+		flags = []string{"-register", "-service", g.Name, "-address", g.LAN, "-wan-address", g.WAN,
+			"-bind-address", "lan=" + g.LAN, "-bind-address", "wan=" + g.Bound}
+	}
 	flags = append(append(flags, g.Agent...), g.Flags...)
 	if g.Token != "" {
 		flags = append(flags, "-token", g.Token)
