@@ -123,14 +123,15 @@ func (dc *Datacenter) Launch(t testing.TB) {
 	dc.server = dc.mesh.start(t, "server-"+dc.Name, command...)
 }
 
-// WaitLeader returns when the server has elected itself and has its CA.
+// WaitLeader returns when the server has elected itself and its CA signs, which
+// is after it has roots.
 func (dc *Datacenter) WaitLeader(t testing.TB) {
 	t.Helper()
-	Eventually(t, dc.Name+" has a leader and a CA", func() error {
+	Eventually(t, dc.Name+" has a leader and a CA that signs", func() error {
 		if err := dc.server.Running(); err != nil {
 			return err
 		}
-		_, err := dc.roots()
+		_, err := dc.leaf("web")
 		return err
 	})
 }
