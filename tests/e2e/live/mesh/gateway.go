@@ -17,10 +17,11 @@ const (
 // A Gateway is a mesh gateway with a LAN and a WAN address of its own ports.
 type Gateway struct {
 	*Process
-	Kind  Kind
-	Name  string
-	LAN   string
-	WAN   string
+	Kind Kind
+	Name string
+	LAN  string
+	WAN  string
+	// Admin is where an Envoy has its admin endpoint.
 	Admin string
 	// Bound is where the gateway listens for WAN; WAN may be a host name.
 	Bound string
@@ -67,7 +68,7 @@ func (g *Gateway) Launch(t testing.TB) {
 	if g.Kind == Envoy {
 		g.Process = g.dc.startEnvoy(t, name, g.Admin, append([]string{"-gateway=mesh"}, flags...)...)
 	} else {
-		command := []string{os.Getenv("MESHGW"), "gateway", "-admin-bind", g.Admin}
+		command := []string{os.Getenv("MESHGW"), "gateway"}
 		g.Process = g.dc.mesh.start(t, name, append(command, flags...)...)
 	}
 	t.Cleanup(g.Process.Kill)

@@ -71,11 +71,16 @@ func startProcess(t testing.TB, folder, name string, command ...string) *Process
 	return process
 }
 
+// An endedError says that there is nothing to wait for any more.
+type endedError struct{ name, state string }
+
+func (e *endedError) Error() string { return e.name + " ended: " + e.state }
+
 // Running is nil, or an error that says how the process ended.
 func (p *Process) Running() error {
 	select {
 	case <-p.ended:
-		return fmt.Errorf("%s ended: %v", p.Name, p.child.ProcessState)
+		return &endedError{p.Name, p.child.ProcessState.String()}
 	default:
 		return nil
 	}

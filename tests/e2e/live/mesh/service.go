@@ -71,7 +71,9 @@ func (dc *Datacenter) startEnvoy(t testing.TB, name, admin string, flags ...stri
 		// Newer than those that this Consul names; it works with them.
 		"-ignore-envoy-compatibility", "-envoy-binary", os.Getenv("ENVOY"), "-admin-bind", admin}
 	command = append(command, flags...)
-	command = append(command, "--", "--concurrency", "1", "--log-level", "info")
+	command = append(command, "--", "--concurrency", "1",
+		// The main component lists all extensions.
+		"--log-level", "info", "--component-log-level", "main:warning")
 	return dc.mesh.start(t, name, command...)
 }
 

@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -12,7 +13,8 @@ const Deadline = 45 * time.Second
 const pause = 50 * time.Millisecond
 
 // Eventually returns when the condition first holds, that is returns nil, and
-// fails the test with its last error when that is not before the deadline.
+// fails the test with its last error when that is not before the deadline, or
+// cannot be any more because a process has ended.
 func Eventually(t testing.TB, what string, condition func() error) {
 	t.Helper()
 	begin := time.Now()
@@ -25,8 +27,9 @@ func Eventually(t testing.TB, what string, condition func() error) {
 			}
 			return
 		}
-		if took > Deadline {
-			t.Fatalf("not within %v: %s: %v", Deadline, what, err)
+		var over *endedError
+		if errors.As(err, &over) || took > Deadline {
+			t.Fatalf("not within %v: %s: %v", took.Round(pause), what, err)
 		}
 		time.Sleep(pause)
 	}
