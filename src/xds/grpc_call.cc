@@ -41,6 +41,12 @@ GrpcCode CodeOfReset(std::uint32_t error_code) {
   }
 }
 
+// Whether bytes may be the begin of a server's first frame: SETTINGS, which is
+// short (RFC 9113 3.4).
+bool BeginsLikeHttp2(std::string_view bytes) {
+  return bytes[0] == 0 && (bytes.size() <= 3 || bytes[3] == NGHTTP2_SETTINGS);
+}
+
 // What bytes are that do not begin as an HTTP/2 server's do.
 std::string_view WhatItIs(std::string_view bytes) {
   if (bytes.starts_with("HTTP/1.")) {
@@ -90,11 +96,21 @@ struct GrpcCall::Callbacks {
   }
 
   static int OnFrame(nghttp2_session*, const nghttp2_frame* frame, void* user) {
-    if (frame->hd.type != NGHTTP2_GOAWAY) return 0;
-    const auto& goaway = frame->goaway;
-    Call(user)->debug_data_.assign(
-        reinterpret_cast<const char*>(goaway.opaque_data),
-        std::min(goaway.opaque_data_len, kMaxDebugData));
+    GrpcCall* call = Call(user);
+    if (frame->hd.type == NGHTTP2_GOAWAY) {
+      const auto& goaway = frame->goaway;
+      call->debug_data_.assign(
+          reinterpret_cast<const char*>(goaway.opaque_data),
+          std::min(goaway.opaque_data_len, kMaxDebugData));
+    }
+    // The answer has ended. That the stream is closed is not waited for: the
+    // request goes on until we end it.
+    const bool last =
+        frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
+    if (last && frame->hd.stream_id == call->stream_ &&
+        (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
+      call->EndByStreamClose(NGHTTP2_NO_ERROR);
+    }
     return 0;
   }
 
@@ -183,14 +199,12 @@ bool GrpcCall::CheckFirstBytes(std::string_view* bytes) {
   // TLS alerts are shorter than a frame's header.
   const bool alert = first_.starts_with("\x15\x03");
   if (first_.size() < kFrameHeader && !alert) return false;
-  const bool settings = first_[3] == NGHTTP2_SETTINGS && first_[5] == 0 &&
-                        first_[6] == 0 && first_[7] == 0 && first_[8] == 0;
-  if (alert || !settings) {
+  known_http2_ = !alert && first_[3] == NGHTTP2_SETTINGS &&
+                 first_.ends_with(std::string_view("\0\0\0\0", 4));
+  if (!known_http2_) {
     End({GrpcCode::kUnavailable, std::string(WhatItIs(first_))});
-    return false;
   }
-  known_http2_ = true;
-  return true;
+  return known_http2_;
 }
 
 void GrpcCall::Receive(std::string_view bytes) {
@@ -208,17 +222,12 @@ void GrpcCall::Receive(std::string_view bytes) {
   if (taken < 0) {
     End({GrpcCode::kInternal,
          StrFormat("HTTP/2: %s", nghttp2_strerror(static_cast<int>(taken)))});
-    return;
-  }
-  // The session ends by itself what breaks the protocol.
-  if (!status_.has_value() && nghttp2_session_want_read(session_.get()) == 0) {
-    End({GrpcCode::kInternal, "the server's HTTP/2 is malformed"});
   }
 }
 
 void GrpcCall::Disconnect(std::string_view why) {
   if (status_.has_value()) return;
-  if (!known_http2_ && !first_.empty()) {
+  if (!known_http2_ && !first_.empty() && !BeginsLikeHttp2(first_)) {
     return End({GrpcCode::kUnavailable, std::string(WhatItIs(first_))});
   }
   std::string text(why.empty() ? "the server closed the connection" : why);
@@ -248,6 +257,11 @@ std::string GrpcCall::TakeOutput() {
     if (size == 0) break;
     out.append(reinterpret_cast<const char*>(data),
                static_cast<std::size_t>(size));
+  }
+  // The session ends by itself what breaks the protocol, once it has told the
+  // server so.
+  if (!status_.has_value() && nghttp2_session_want_read(session_.get()) == 0) {
+    End({GrpcCode::kInternal, "the server's HTTP/2 is malformed"});
   }
   return out;
 }

@@ -33,8 +33,11 @@ struct GrpcCallOptions {
 // of the connection and of the two bodies go in and out, without I/O. Sources:
 // RFC 9113, gRPC doc/PROTOCOL-HTTP2.md.
 //
-// After each call TakeOutput goes to the connection, TakeBody to who reads the
-// answer; once status() is there the call is over. Thread-compatible.
+// After each call TakeBody goes to who reads the answer and TakeOutput to the
+// connection. Once status() is there, to be looked at after TakeOutput, the
+// call is over. While TakeOutput is not called, what a server can make it hold
+// is bounded: a flood of frames that want answers ends the call.
+// Thread-compatible.
 class GrpcCall {
  public:
   explicit GrpcCall(GrpcCallOptions options);

@@ -114,13 +114,13 @@ void XdsSource::Settle() {
       }
       client_.OnData(body, Clock::now());
     }
-    if (call_->status().has_value()) {
-      client_.EndStream(*call_->status(), Clock::now());
-    }
     if (connection_->unsent() + call_->unsent() < kMaxUnsent) {
       call_->SendBody(client_.TakeOutput());
     }
     connection_->Send(call_->TakeOutput());
+    if (call_->status().has_value()) {
+      client_.EndStream(*call_->status(), Clock::now());
+    }
   }
   TellEvents();
   if (client_.reconnect_at().has_value()) EndAttempt();
