@@ -65,7 +65,8 @@ Connection::Connection(asio::io_context* context, ConnectionOptions options,
 void Connection::Resolve() {
   timer_.expires_after(options_.open_timeout);
   timer_.async_wait([self = shared_from_this()](const Error& error) {
-    if (error || self->closed()) return;
+    // It may be over before the connection is open, and be told behind that.
+    if (error || self->closed() || self->open_) return;
     self->Fail(absl::StatusCode::kDeadlineExceeded,
                StrFormat("not connected within %d ms",
                          self->options_.open_timeout.count()));
@@ -175,6 +176,7 @@ absl::Status Connection::HandshakeStatus(const Error& error) {
 }
 
 void Connection::HandleOpen() {
+  open_ = true;
   timer_.cancel();
   read_.resize(kReadSize);
   const auto handler = handler_;
@@ -233,7 +235,9 @@ void Connection::HandleWrite(const Error& error) {
   // What the server said before it closed is read first; reading tells the end.
   if (error) return;
   sending_ = std::exchange(waiting_, {});
-  if (!sending_.empty()) Write();
+  if (!sending_.empty()) return Write();
+  const auto handler = handler_;
+  if (handler->on_sent) handler->on_sent();
 }
 
 void Connection::Fail(absl::StatusCode code, std::string_view what) {

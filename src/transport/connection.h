@@ -43,6 +43,8 @@ struct ConnectionHandler {
   // accepted) or FailedPrecondition (no TLS there, another protocol). The
   // message begins with the address.
   std::function<void(absl::Status status)> on_closed;
+  // All that was to be sent is: unsent() is 0 again. May be empty.
+  std::function<void()> on_sent = {};
 };
 
 // Connection is a connection to a server over TCP or a unix socket, with TLS or
@@ -93,6 +95,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::unique_ptr<boost::asio::ssl::stream<Socket&>> tls_;
   std::vector<Protocol::endpoint> endpoints_;
   std::size_t next_endpoint_ = 0;
+  bool open_ = false;
   std::vector<char> read_;
   std::string sending_;
   std::string waiting_;

@@ -11,8 +11,8 @@ namespace {
 constexpr std::string_view kMethod =
     "/envoy.service.discovery.v3.AggregatedDiscoveryService/"
     "DeltaAggregatedResources";
-// Requests that wait for the connection; more stay with the DeltaClient, which
-// has a limit for them.
+// What waits for the connection. More stays with the DeltaClient and the
+// GrpcCall, which have limits.
 constexpr std::size_t kMaxUnsent = std::size_t{256} << 10;
 
 std::uint64_t RandomBits() {
@@ -61,6 +61,7 @@ void XdsSource::Connect() {
   handler.on_closed = [this](const absl::Status& status) {
     HandleClosed(status);
   };
+  handler.on_sent = [this] { Settle(); };
   connection_ =
       Connection::Open(context_, std::move(options), std::move(handler));
 }
@@ -117,7 +118,9 @@ void XdsSource::Settle() {
     if (connection_->unsent() + call_->unsent() < kMaxUnsent) {
       call_->SendBody(client_.TakeOutput());
     }
-    connection_->Send(call_->TakeOutput());
+    if (connection_->unsent() < kMaxUnsent) {
+      connection_->Send(call_->TakeOutput());
+    }
     if (call_->status().has_value()) {
       client_.EndStream(*call_->status(), Clock::now());
     }
@@ -129,10 +132,10 @@ void XdsSource::Settle() {
 
 void XdsSource::TellEvents() {
   for (const DeltaEvent& event : client_.TakeEvents()) {
+    on_event_(event);
     if (event.try_another_server) {
       server_ = (server_ + 1) % target_.servers.size();
     }
-    on_event_(event);
   }
 }
 
@@ -143,6 +146,7 @@ void XdsSource::EndAttempt() {
 }
 
 void XdsSource::SetTimer() {
+  wait_.reset();
   const auto due = client_.reconnect_at().has_value() ? client_.reconnect_at()
                                                       : client_.next_deadline();
   if (!due.has_value()) {
@@ -150,8 +154,10 @@ void XdsSource::SetTimer() {
     return;
   }
   timer_.expires_at(*due);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) HandleTime();
+  wait_ = std::make_shared<const int>();
+  timer_.async_wait([this, wait = std::weak_ptr(wait_)](
+                        const boost::system::error_code& error) {
+    if (!error && !wait.expired()) HandleTime();
   });
 }
 

@@ -62,7 +62,8 @@ class XdsSource {
 
   // Whether a stream is open and the server has answered in it.
   bool connected() const { return call_ != nullptr && heard_; }
-  // The server of this attempt, or of the next one. After Start.
+  // The server of this attempt, or of the next one; while the end of a stream
+  // is told, the one that had it. After Start.
   const ServerAddress& server() const { return target_.servers[server_]; }
   DeltaClient& client() { return client_; }
   const DeltaClient& client() const { return client_; }
@@ -90,6 +91,9 @@ class XdsSource {
   std::shared_ptr<Connection> connection_;
   std::unique_ptr<GrpcCall> call_;  // From on_open to the end of the attempt.
   bool heard_ = false;
+  // A wait of the timer counts as long as this is the token that it has: one
+  // that is over may be told when another has begun, or this object is gone.
+  std::shared_ptr<const int> wait_;
 };
 
 }  // namespace meshgw::internal
