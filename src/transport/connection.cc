@@ -160,13 +160,14 @@ void Connection::HandleHandshake(const Error& error) {
 
 absl::Status Connection::HandshakeStatus(const Error& error) {
   const std::string place = FormatServerAddress(options_.address);
+  const std::string what = error.message();
+  // A result there is only where it came to a certificate.
   const long verified = SSL_get_verify_result(tls_->native_handle());
-  if (verified != X509_V_OK) {
+  if (verified != X509_V_OK && verified != X509_V_ERR_INVALID_CALL) {
     return absl::UnauthenticatedError(
         StrFormat("%s: the server's certificate is not accepted: %s", place,
                   X509_verify_cert_error_string(verified)));
   }
-  const std::string what = error.message();
   if (what.find("WRONG_VERSION_NUMBER") != std::string::npos ||
       what.find("HTTP_REQUEST") != std::string::npos) {
     return absl::FailedPreconditionError(StrFormat(
