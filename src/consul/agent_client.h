@@ -25,7 +25,7 @@ class AgentExchange;
 // AgentOptions say which Consul agent is asked, and as whom.
 struct AgentOptions {
   ServerAddress address;
-  // With address.tls, as of ConnectionOptions.
+  // With address.tls, as of ServerConnectionOptions.
   std::shared_ptr<boost::asio::ssl::context> tls = nullptr;
   std::string server_name = {};
   // Asked before each request; sent as X-Consul-Token, unless it is empty.

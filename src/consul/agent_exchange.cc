@@ -85,20 +85,20 @@ void AgentExchange::Open() {
   used_before_ = false;
   open_ = false;
   const AgentOptions& of = client_->options_;
-  ConnectionOptions options;
+  ServerConnectionOptions options;
   options.address = of.address;
   options.tls = of.tls;
   options.server_name = of.server_name;
   options.open_timeout = of.connect_timeout;
   // The connection is closed before this object is gone.
-  ConnectionHandler handler;
+  ServerConnectionHandler handler;
   handler.on_open = [this] { HandleOpen(); };
   handler.on_bytes = [this](std::string_view bytes) { HandleBytes(bytes); };
   handler.on_closed = [this](const absl::Status& status) {
     HandleClosed(status);
   };
-  connection_ = Connection::Open(client_->context_, std::move(options),
-                                 std::move(handler));
+  connection_ = ServerConnection::Open(client_->context_, std::move(options),
+                                       std::move(handler));
 }
 
 void AgentExchange::HandleOpen() {

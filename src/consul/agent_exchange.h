@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "consul/agent_client.h"
-#include "transport/connection.h"
+#include "transport/server_connection.h"
 
 namespace meshgw::internal {
 
@@ -46,7 +46,7 @@ class AgentExchange : public std::enable_shared_from_this<AgentExchange> {
 
   AgentClient* client_;
   boost::asio::steady_timer timer_;
-  std::shared_ptr<Connection> connection_;
+  std::shared_ptr<ServerConnection> connection_;
   bool open_ = false;
   bool used_before_ = false;  // The connection; it may be closed by now.
   AgentRequest request_;

@@ -48,14 +48,14 @@ void XdsSource::Start(XdsTarget target) {
 
 void XdsSource::Connect() {
   client_.Connect(RandomBits());
-  ConnectionOptions options;
+  ServerConnectionOptions options;
   options.address = server();
   options.tls = target_.tls;
   options.server_name = target_.server_name;
   options.alpn = "h2";
   options.open_timeout = options_.connect_timeout;
   // The connection is closed before this object is gone.
-  ConnectionHandler handler;
+  ServerConnectionHandler handler;
   handler.on_open = [this] { HandleOpen(); };
   handler.on_bytes = [this](std::string_view bytes) { HandleBytes(bytes); };
   handler.on_closed = [this](const absl::Status& status) {
@@ -63,7 +63,7 @@ void XdsSource::Connect() {
   };
   handler.on_sent = [this] { Settle(); };
   connection_ =
-      Connection::Open(context_, std::move(options), std::move(handler));
+      ServerConnection::Open(context_, std::move(options), std::move(handler));
 }
 
 void XdsSource::HandleOpen() {

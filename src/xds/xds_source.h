@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "transport/connection.h"
 #include "transport/server_address.h"
+#include "transport/server_connection.h"
 #include "xds/delta_client.h"
 #include "xds/grpc_call.h"
 
@@ -25,7 +25,7 @@ struct XdsTarget {
   // Tried in turn: the next one when a server is gone or sheds load. At least
   // one.
   std::vector<ServerAddress> servers;
-  // For servers with TLS (ConnectionOptions).
+  // For servers with TLS (ServerConnectionOptions).
   std::shared_ptr<boost::asio::ssl::context> tls = nullptr;
   std::string server_name = {};
 };
@@ -88,7 +88,7 @@ class XdsSource {
   boost::asio::steady_timer timer_;
   std::size_t server_ = 0;
   DeltaClient client_;
-  std::shared_ptr<Connection> connection_;
+  std::shared_ptr<ServerConnection> connection_;
   std::unique_ptr<GrpcCall> call_;  // From on_open to the end of the attempt.
   bool heard_ = false;
   // A wait of the timer counts as long as this is the token that it has: one

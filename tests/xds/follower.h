@@ -27,12 +27,15 @@ bool RunUntil(asio::io_context* context, Done done) {
   return true;
 }
 
+// FollowOptions are how a source works, and whom it follows.
+struct FollowOptions : internal::XdsSourceOptions, internal::XdsTarget {};
+
 // Options of a gateway that is quick to try again.
-inline internal::XdsSourceOptions QuickOptions(
+inline FollowOptions QuickOptions(
     std::vector<internal::ServerAddress> servers) {
-  internal::XdsSourceOptions options;
-  options.client.node.id = "gateway-1";
-  options.client.node.user_agent_version = "1.2.3";
+  FollowOptions options;
+  options.node.id = "gateway-1";
+  options.node.user_agent_version = "1.2.3";
   options.client.reconnect_base = milliseconds(1);
   options.client.refused_base = milliseconds(1);
   options.client.reconnect_cap = milliseconds(2);
@@ -42,12 +45,14 @@ inline internal::XdsSourceOptions QuickOptions(
 
 // An XdsSource, and what it told.
 struct Follower {
-  Follower(asio::io_context* on, internal::XdsSourceOptions options)
+  Follower(asio::io_context* on, FollowOptions options)
       : context(on),
+        target(options),
         source(std::make_unique<internal::XdsSource>(
             on, std::move(options),
             [this](const DeltaEvent& event) { Take(event); })) {}
 
+  void Start() { source->Start(target); }
   void Take(const DeltaEvent& event) {
     events.push_back(event);
     if (event.kind == DeltaEventKind::kTable) {
@@ -85,6 +90,7 @@ struct Follower {
   std::string FirstEnd() const { return ends.empty() ? "(none)" : ends[0]; }
 
   asio::io_context* context;
+  internal::XdsTarget target;
   std::vector<DeltaEvent> events;
   std::vector<std::string> ends;        // Texts of streams that ended.
   std::vector<std::uint16_t> ended_at;  // And of which server.

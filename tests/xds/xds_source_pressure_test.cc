@@ -42,14 +42,14 @@ std::string LongAnswer(int number) {
   return Frame(response);
 }
 
-XdsSourceOptions LongNacks() {
-  XdsSourceOptions options = QuickOptions({});
+FollowOptions LongNacks() {
+  FollowOptions options = QuickOptions({});
   options.client.limits.max_nack_bytes = std::size_t{1} << 20;
   return options;
 }
 
 struct World {
-  explicit World(XdsSourceOptions options = QuickOptions({}),
+  explicit World(FollowOptions options = QuickOptions({}),
                  std::shared_ptr<asio::ssl::context> tls = nullptr)
       : server(&context, std::move(tls)) {
     FillGateway(&server.resources);
@@ -66,7 +66,7 @@ struct World {
 
 TEST_CASE("what waits for the connection is sent when it has room again",
           "[xds]") {
-  XdsSourceOptions options = LongNacks();
+  FollowOptions options = LongNacks();
   options.client.answer_timeout = options.client.silence_timeout =
       std::chrono::hours(1);
   World world(options);
@@ -74,7 +74,7 @@ TEST_CASE("what waits for the connection is sent when it has room again",
     session.grpc.SendHeaders();
     OpenWindow(&session);
   };
-  world.follower->source->Start();
+  world.follower->Start();
   REQUIRE(world.follower->Until([&] {
     return !world.server.sessions.empty() &&
            world.server.last().grpc.frames(NGHTTP2_SETTINGS) >= 3;
@@ -109,7 +109,7 @@ TEST_CASE("what waits for the connection is sent when it has room again",
 }
 
 TEST_CASE("a server that sends and does not read is given up", "[xds]") {
-  XdsSourceOptions options = LongNacks();
+  FollowOptions options = LongNacks();
   options.client.limits.max_output_bytes = 100000;
   World world(options);
   world.server.on_call = [](XdsSession& session) {
@@ -117,7 +117,7 @@ TEST_CASE("a server that sends and does not read is given up", "[xds]") {
     OpenWindow(&session);
     session.Flush();
   };
-  world.follower->source->Start();
+  world.follower->Start();
   REQUIRE(world.follower->Until([&] {
     return !world.server.sessions.empty() &&
            world.server.last().grpc.frames(NGHTTP2_SETTINGS) >= 3;
@@ -139,7 +139,7 @@ TEST_CASE("a server that sends and does not read is given up", "[xds]") {
 TEST_CASE("a server that pings and does not read is given up", "[xds]") {
   World world;
   world.server.on_call = [](XdsSession& session) { session.Pause(true); };
-  world.follower->source->Start();
+  world.follower->Start();
   REQUIRE(
       world.follower->Until([&] { return !world.server.sessions.empty(); }));
   XdsSession& session = *world.server.sessions[0];
@@ -175,7 +175,7 @@ TEST_CASE("a source may end at every moment, and is silent from then on",
       }
       session.Close();
     };
-    if (steps > 0) world.follower->source->Start();
+    if (steps > 0) world.follower->Start();
     // Until nothing happens any more.
     for (int i = 0; i < steps && !idle; ++i) {
       world.context.restart();
@@ -197,11 +197,11 @@ TEST_CASE("a source may end while its time has come", "[xds]") {
   // calls are between the two is the loop's choice.
   for (int hops = 0; hops < 8; ++hops) {
     INFO(hops);
-    XdsSourceOptions options = QuickOptions({});
+    FollowOptions options = QuickOptions({});
     options.client.answer_timeout = milliseconds(5);
     World world(options);
     world.server.on_call = [](XdsSession&) {};
-    world.follower->source->Start();
+    world.follower->Start();
     DeltaClient& client = world.follower->source->client();
     REQUIRE(world.follower->Until([&] {
       return client.next_deadline().has_value() &&
@@ -231,10 +231,10 @@ TEST_CASE("a source may end while its time has come", "[xds]") {
 
 TEST_CASE("a connection that is open as its time runs out stays open",
           "[xds]") {
-  XdsSourceOptions options = QuickOptions({});
+  FollowOptions options = QuickOptions({});
   options.connect_timeout = milliseconds(5);
   World world(options);
-  world.follower->source->Start();
+  world.follower->Start();
   const auto due =
       std::chrono::steady_clock::now() + 2 * options.connect_timeout;
   REQUIRE(world.context.run_one() == 1);  // Connects.

@@ -17,14 +17,14 @@ namespace {
 
 // A control plane and the gateway that follows it.
 struct World {
-  explicit World(const std::function<void(XdsSourceOptions*)>& change = {}) {
+  explicit World(const std::function<void(FollowOptions*)>& change = {}) {
     FillGateway(&server.resources);
-    XdsSourceOptions options = QuickOptions({server.address()});
+    FollowOptions options = QuickOptions({server.address()});
     if (change) change(&options);
     follower = std::make_unique<Follower>(&context, std::move(options));
   }
   bool StartAndServe() {
-    follower->source->Start();
+    follower->Start();
     return follower->Until([&] { return follower->complete; });
   }
 
@@ -43,7 +43,7 @@ ServerAddress DeadAddress() {
 
 TEST_CASE("a gateway follows a control plane over TCP", "[xds]") {
   int answers = 0;
-  World world([&](XdsSourceOptions* options) {
+  World world([&](FollowOptions* options) {
     options->on_answer = [&answers] { ++answers; };
   });
   CHECK(!world.follower->source->connected());
@@ -130,7 +130,7 @@ TEST_CASE("the next server is tried where one is gone or sheds load", "[xds]") {
   };
   Follower follower(&context,
                     QuickOptions({first.address(), second.address()}));
-  follower.source->Start();
+  follower.Start();
   REQUIRE(follower.Until([&] { return follower.complete; }));
   CHECK(first.sessions.size() == (next ? 1 : 2));
   CHECK(second.sessions.size() == (next ? 1 : 0));
@@ -147,7 +147,7 @@ TEST_CASE("servers that refuse connections are passed over in turn", "[xds]") {
   const ServerAddress dead[] = {DeadAddress(), DeadAddress()};
   Follower follower(&context,
                     QuickOptions({dead[0], dead[1], server.address()}));
-  follower.source->Start();
+  follower.Start();
   REQUIRE(follower.Until([&] { return follower.complete; }));
   REQUIRE(follower.ends.size() == 2);
   for (std::size_t i = 0; i < 2; ++i) {
@@ -161,7 +161,7 @@ TEST_CASE("servers that refuse connections are passed over in turn", "[xds]") {
 TEST_CASE("the token is asked for anew each time, and no table has it",
           "[xds]") {
   std::vector<std::string> tokens = {"second", "", "first"};
-  World world([&](XdsSourceOptions* options) {
+  World world([&](FollowOptions* options) {
     options->token = [&tokens] {
       std::string out = tokens.back();
       if (tokens.size() > 1) tokens.pop_back();
@@ -187,13 +187,13 @@ TEST_CASE("the token is asked for anew each time, and no table has it",
 }
 
 TEST_CASE("a server that says nothing is given up", "[xds]") {
-  World world([](XdsSourceOptions* options) {
+  World world([](FollowOptions* options) {
     options->client.silence_timeout = milliseconds(30);
     options->client.answer_timeout = milliseconds(10);
   });
   world.server.speaks_grpc = GENERATE(true, false);
   world.server.on_call = [](XdsSession&) {};
-  world.follower->source->Start();
+  world.follower->Start();
   REQUIRE(world.follower->UntilEnded(2));
   CHECK_THAT(world.follower->FirstEnd(),
              StartsWith("DEADLINE_EXCEEDED: no answer at all within 30 ms"));
@@ -216,7 +216,7 @@ TEST_CASE("a server that speaks something else is told for what it is",
     if (text.empty()) return session.Finish();
     session.SendRaw(text);
   };
-  world.follower->source->Start();
+  world.follower->Start();
   REQUIRE(world.follower->UntilEnded());
   CHECK_THAT(world.follower->FirstEnd(), StartsWith(expected));
 }
@@ -228,7 +228,7 @@ TEST_CASE("a page of a proxy over HTTP/2 is no message", "[xds]") {
     session.grpc.SendBody("<html>Bad Gateway</html>");
     session.grpc.EndBody();
   };
-  world.follower->source->Start();
+  world.follower->Start();
   REQUIRE(world.follower->UntilEnded());
   CHECK_THAT(world.follower->FirstEnd(),
              StartsWith("UNAVAILABLE: the answer is no gRPC: HTTP status 502"));
@@ -252,7 +252,7 @@ TEST_CASE("wherever a connection ends, the next one serves", "[xds]") {
       session.piece = end + 1;
     };
     std::size_t steps = 0;
-    world.follower->source->Start();
+    world.follower->Start();
     // The first connection ends after a piece more each time.
     REQUIRE(world.follower->Until([&] {
       if (++steps == 6 + end / 50 && !world.server.sessions.empty()) {
@@ -279,7 +279,7 @@ TEST_CASE("a restored table is served while no server is there", "[xds]") {
   CHECK(follower.complete);
   CHECK(follower.Address("api.td") == "10.0.0.1");
   CHECK(!follower.source->connected());
-  follower.source->Start();
+  follower.Start();
   REQUIRE(follower.UntilEnded());
   CHECK(follower.Address("api.td") == "10.0.0.1");
   // Then what is there now.

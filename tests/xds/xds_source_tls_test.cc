@@ -59,7 +59,7 @@ struct World {
   // Starts to follow, until the first table is there or a stream has ended.
   std::string Outcome() {
     follower = std::make_unique<Follower>(&context, options);
-    follower->source->Start();
+    follower->Start();
     if (!follower->Until(
             [this] { return follower->complete || !follower->ends.empty(); })) {
       return "nothing";
@@ -69,7 +69,7 @@ struct World {
 
   asio::io_context context;
   XdsServer server;
-  XdsSourceOptions options;
+  FollowOptions options;
   std::unique_ptr<Follower> follower;
 };
 
@@ -190,7 +190,7 @@ TEST_CASE("over TLS too, a source may end at every moment", "[xds]") {
     INFO(steps);
     World world;
     world.follower = std::make_unique<Follower>(&world.context, world.options);
-    world.follower->source->Start();
+    world.follower->Start();
     for (int i = 0; i < steps && !idle; ++i) {
       world.context.restart();
       idle = world.context.run_one_for(milliseconds(50)) == 0;

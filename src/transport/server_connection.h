@@ -1,5 +1,5 @@
-#ifndef MESHGW_TRANSPORT_CONNECTION_H_
-#define MESHGW_TRANSPORT_CONNECTION_H_
+#ifndef MESHGW_TRANSPORT_SERVER_CONNECTION_H_
+#define MESHGW_TRANSPORT_SERVER_CONNECTION_H_
 
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
@@ -20,8 +20,8 @@
 
 namespace meshgw::internal {
 
-// ConnectionOptions say whom to connect to.
-struct ConnectionOptions {
+// ServerConnectionOptions say whom to connect to.
+struct ServerConnectionOptions {
   ServerAddress address;
   // With address.tls: MakeTlsContext's; and whom the certificate must be for
   // (TlsSettings::server_name), empty: the address's host.
@@ -34,8 +34,8 @@ struct ConnectionOptions {
   std::chrono::milliseconds open_timeout{5000};
 };
 
-// ConnectionHandler is told what happens. After on_closed nothing more.
-struct ConnectionHandler {
+// ServerConnectionHandler is told what happens. After on_closed nothing more.
+struct ServerConnectionHandler {
   std::function<void()> on_open;
   std::function<void(std::string_view bytes)> on_bytes;
   // OK: the server has closed in order. Else Unavailable, DeadlineExceeded or,
@@ -47,16 +47,16 @@ struct ConnectionHandler {
   std::function<void()> on_sent = {};
 };
 
-// Connection is a connection to a server over TCP or a unix socket, with TLS or
-// without. It tries all addresses of a name in turn. It lives on the thread
-// that runs its io_context, which all calls must come from, and until its end
-// the io_context keeps it alive: who no longer wants it calls Close.
-class Connection : public std::enable_shared_from_this<Connection> {
+// ServerConnection is a connection to a server over TCP or a unix socket, with
+// TLS or without. It tries all addresses of a name in turn. It lives on the
+// thread that runs its io_context, which all calls must come from, and until
+// its end the io_context keeps it alive: who no longer wants it calls Close.
+class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
  public:
   // Open begins to connect. Nothing is called before it returns.
-  static std::shared_ptr<Connection> Open(boost::asio::io_context* context,
-                                          ConnectionOptions options,
-                                          ConnectionHandler handler);
+  static std::shared_ptr<ServerConnection> Open(
+      boost::asio::io_context* context, ServerConnectionOptions options,
+      ServerConnectionHandler handler);
 
   // Send sends `bytes` behind all that was sent before. After on_open.
   void Send(std::string bytes);
@@ -70,8 +70,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Socket = Protocol::socket;
   using Error = boost::system::error_code;
 
-  Connection(boost::asio::io_context* context, ConnectionOptions options,
-             ConnectionHandler handler);
+  ServerConnection(boost::asio::io_context* context,
+                   ServerConnectionOptions options,
+                   ServerConnectionHandler handler);
   void Resolve();
   void ConnectNext(std::string_view last_error);
   void HandleConnected(const Error& error);
@@ -87,8 +88,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void End(const absl::Status& status);
   bool closed() const { return handler_ == nullptr; }
 
-  ConnectionOptions options_;
-  std::shared_ptr<const ConnectionHandler> handler_;  // Null: closed.
+  ServerConnectionOptions options_;
+  std::shared_ptr<const ServerConnectionHandler> handler_;  // Null: closed.
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::steady_timer timer_;
   Socket socket_;
@@ -103,4 +104,4 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
 }  // namespace meshgw::internal
 
-#endif  // MESHGW_TRANSPORT_CONNECTION_H_
+#endif  // MESHGW_TRANSPORT_SERVER_CONNECTION_H_

@@ -1,4 +1,4 @@
-#include "transport/connection.h"
+#include "transport/server_connection.h"
 
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
@@ -43,26 +43,27 @@ void SetTcpOptions(asio::generic::stream_protocol::socket* socket) {
 
 }  // namespace
 
-std::shared_ptr<Connection> Connection::Open(asio::io_context* context,
-                                             ConnectionOptions options,
-                                             ConnectionHandler handler) {
-  std::shared_ptr<Connection> connection(
-      new Connection(context, std::move(options), std::move(handler)));
+std::shared_ptr<ServerConnection> ServerConnection::Open(
+    asio::io_context* context, ServerConnectionOptions options,
+    ServerConnectionHandler handler) {
+  std::shared_ptr<ServerConnection> connection(
+      new ServerConnection(context, std::move(options), std::move(handler)));
   asio::post(*context, [connection] {
     if (!connection->closed()) connection->Resolve();
   });
   return connection;
 }
 
-Connection::Connection(asio::io_context* context, ConnectionOptions options,
-                       ConnectionHandler handler)
+ServerConnection::ServerConnection(asio::io_context* context,
+                                   ServerConnectionOptions options,
+                                   ServerConnectionHandler handler)
     : options_(std::move(options)),
-      handler_(std::make_shared<ConnectionHandler>(std::move(handler))),
+      handler_(std::make_shared<ServerConnectionHandler>(std::move(handler))),
       resolver_(*context),
       timer_(*context),
       socket_(*context) {}
 
-void Connection::Resolve() {
+void ServerConnection::Resolve() {
   timer_.expires_after(options_.open_timeout);
   timer_.async_wait([self = shared_from_this()](const Error& error) {
     // It may be over before the connection is open, and be told behind that.
@@ -97,7 +98,7 @@ void Connection::Resolve() {
       });
 }
 
-void Connection::ConnectNext(std::string_view last_error) {
+void ServerConnection::ConnectNext(std::string_view last_error) {
   if (next_endpoint_ == endpoints_.size()) {
     return Fail(absl::StatusCode::kUnavailable,
                 StrFormat("cannot connect: %s", last_error));
@@ -110,14 +111,14 @@ void Connection::ConnectNext(std::string_view last_error) {
                         });
 }
 
-void Connection::HandleConnected(const Error& error) {
+void ServerConnection::HandleConnected(const Error& error) {
   if (error) return ConnectNext(error.message());
   if (!options_.address.is_unix()) SetTcpOptions(&socket_);
   if (options_.address.tls) return StartTls();
   HandleOpen();
 }
 
-void Connection::StartTls() {
+void ServerConnection::StartTls() {
   tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, *options_.tls);
   SSL* ssl = tls_->native_handle();
   std::string name = options_.server_name;
@@ -143,7 +144,7 @@ void Connection::StartTls() {
                         });
 }
 
-void Connection::HandleHandshake(const Error& error) {
+void ServerConnection::HandleHandshake(const Error& error) {
   if (error) return End(HandshakeStatus(error));
   const std::uint8_t* chosen = nullptr;
   unsigned size = 0;
@@ -158,7 +159,7 @@ void Connection::HandleHandshake(const Error& error) {
   HandleOpen();
 }
 
-absl::Status Connection::HandshakeStatus(const Error& error) {
+absl::Status ServerConnection::HandshakeStatus(const Error& error) {
   const std::string place = FormatServerAddress(options_.address);
   const std::string what = error.message();
   // A result there is only where it came to a certificate.
@@ -176,7 +177,7 @@ absl::Status Connection::HandshakeStatus(const Error& error) {
   return absl::UnavailableError(StrFormat("%s: TLS: %s", place, what));
 }
 
-void Connection::HandleOpen() {
+void ServerConnection::HandleOpen() {
   open_ = true;
   timer_.cancel();
   read_.resize(kReadSize);
@@ -185,7 +186,7 @@ void Connection::HandleOpen() {
   if (!closed()) Read();
 }
 
-void Connection::Read() {
+void ServerConnection::Read() {
   auto handle = [self = shared_from_this()](const Error& error,
                                             std::size_t size) {
     if (!self->closed()) self->HandleRead(error, size);
@@ -198,7 +199,7 @@ void Connection::Read() {
   }
 }
 
-void Connection::HandleRead(const Error& error, std::size_t size) {
+void ServerConnection::HandleRead(const Error& error, std::size_t size) {
   const auto handler = handler_;
   if (size > 0) handler->on_bytes(std::string_view(read_.data(), size));
   if (closed()) return;
@@ -210,7 +211,7 @@ void Connection::HandleRead(const Error& error, std::size_t size) {
   Fail(absl::StatusCode::kUnavailable, error.message());
 }
 
-void Connection::Send(std::string bytes) {
+void ServerConnection::Send(std::string bytes) {
   if (closed() || bytes.empty()) return;
   if (!sending_.empty()) {
     waiting_ += bytes;
@@ -220,7 +221,7 @@ void Connection::Send(std::string bytes) {
   Write();
 }
 
-void Connection::Write() {
+void ServerConnection::Write() {
   auto handle = [self = shared_from_this()](const Error& error, std::size_t) {
     if (!self->closed()) self->HandleWrite(error);
   };
@@ -232,7 +233,7 @@ void Connection::Write() {
   }
 }
 
-void Connection::HandleWrite(const Error& error) {
+void ServerConnection::HandleWrite(const Error& error) {
   // What the server said before it closed is read first; reading tells the end.
   if (error) return;
   sending_ = std::exchange(waiting_, {});
@@ -241,18 +242,18 @@ void Connection::HandleWrite(const Error& error) {
   if (handler->on_sent) handler->on_sent();
 }
 
-void Connection::Fail(absl::StatusCode code, std::string_view what) {
+void ServerConnection::Fail(absl::StatusCode code, std::string_view what) {
   End(absl::Status(
       code, StrFormat("%s: %s", FormatServerAddress(options_.address), what)));
 }
 
-void Connection::End(const absl::Status& status) {
+void ServerConnection::End(const absl::Status& status) {
   const auto handler = handler_;
   Close();
   handler->on_closed(status);
 }
 
-void Connection::Close() {
+void ServerConnection::Close() {
   handler_ = nullptr;
   timer_.cancel();
   resolver_.cancel();
