@@ -41,7 +41,8 @@ void AgentClient::Send(AgentRequest request, OnAnswer on_answer) {
   exchanges_.front()->Begin(std::move(request), std::move(on_answer));
 }
 
-std::string AgentClient::Format(const AgentRequest& request) const {
+std::string AgentClient::Format(const AgentRequest& request,
+                                const std::string& token) const {
   std::string target = request.path;
   char separator = '?';
   const auto add = [&](std::string_view name, std::string_view value) {
@@ -59,10 +60,7 @@ std::string AgentClient::Format(const AgentRequest& request) const {
       "application/json\r\n",
       request.method, target, FormatAuthority(options_.address),
       options_.user_agent);
-  if (const std::string token = options_.token ? options_.token() : "";
-      !token.empty()) {
-    out += "X-Consul-Token: " + token + "\r\n";
-  }
+  if (!token.empty()) out += "X-Consul-Token: " + token + "\r\n";
   if (request.method != "GET") {
     out += StrFormat("Content-Type: application/json\r\nContent-Length: %d\r\n",
                      request.body.size());

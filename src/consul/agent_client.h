@@ -88,7 +88,8 @@ class AgentClient {
 
   void Count(std::string_view endpoint, std::string code);
   void Retire(AgentExchange* exchange);
-  std::string Format(const AgentRequest& request) const;
+  std::string Format(const AgentRequest& request,
+                     const std::string& token) const;
 
   boost::asio::io_context* const context_;
   const AgentOptions options_;

@@ -1,7 +1,5 @@
 #include "consul/agent_exchange.h"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/error.hpp>
 #include <utility>
 
 #include "base/str_format.h"
@@ -9,14 +7,22 @@
 namespace meshgw::internal {
 namespace {
 
-namespace http = boost::beast::http;
-
 constexpr std::size_t kMaxShown = 300;
-constexpr std::uint32_t kMaxHeader = std::uint32_t{64} << 10;
 
-// The first line of what an agent says, for people.
-std::string FirstLine(std::string_view text) {
-  std::string out(text.substr(0, std::min(text.find('\n'), kMaxShown)));
+// The first line of what an agent says, for people. Some proxies send the
+// request back: without the token in it.
+std::string FirstLine(std::string text, std::string_view token) {
+  constexpr std::string_view kInstead = "<token>";
+  for (std::size_t at = 0; !token.empty(); at += kInstead.size()) {
+    at = text.find(token, at);
+    if (at == std::string::npos) break;
+    text.replace(at, token.size(), kInstead);
+  }
+  const std::size_t start = text.find_first_not_of(" \t\r\n");
+  if (start == std::string::npos) return "no reason given";
+  std::string out =
+      text.substr(start, std::min(text.find('\n', start) - start, kMaxShown));
+  out.resize(out.find_last_not_of(" \t\r") + 1);
   for (char& c : out) {
     if (c < ' ' || c > '~') c = '?';
   }
@@ -44,18 +50,6 @@ absl::StatusCode CodeOf(unsigned status) {
   }
 }
 
-// What bytes are that are no HTTP/1.
-std::string_view WhatItIs(std::string_view bytes) {
-  if (bytes.starts_with("\x15\x03")) {
-    return "the server speaks TLS; is the address that of HTTPS (https://)?";
-  }
-  // SETTINGS: the first frame of an HTTP/2 server.
-  if (bytes.size() >= 4 && bytes[0] == '\0' && bytes[3] == '\x04') {
-    return "the server speaks HTTP/2; is it the gRPC port?";
-  }
-  return "the server does not speak HTTP/1";
-}
-
 }  // namespace
 
 AgentExchange::AgentExchange(AgentClient* client)
@@ -73,10 +67,13 @@ void AgentExchange::Begin(AgentRequest request,
   request_ = std::move(request);
   on_answer_ = std::move(on_answer);
   timer_.expires_after(request_.timeout);
-  timer_.async_wait(
-      [self = shared_from_this()](const boost::system::error_code& error) {
-        if (!error && !self->idle()) self->HandleTimeout();
-      });
+  timer_.async_wait([self = shared_from_this(),
+                     turn = ++turn_](const boost::system::error_code& error) {
+    // It may be under way when the next request has begun.
+    if (!error && turn == self->turn_ && !self->idle()) {
+      self->HandleTimeout();
+    }
+  });
   if (open_) return HandleOpen();
   Open();
 }
@@ -84,6 +81,7 @@ void AgentExchange::Begin(AgentRequest request,
 void AgentExchange::Open() {
   used_before_ = false;
   open_ = false;
+  answer_.reset();
   const AgentOptions& of = client_->options_;
   ServerConnectionOptions options;
   options.address = of.address;
@@ -103,55 +101,33 @@ void AgentExchange::Open() {
 
 void AgentExchange::HandleOpen() {
   open_ = true;
-  answered_ = false;
-  held_.clear();
-  parser_.emplace();
-  parser_->eager(true);
-  parser_->header_limit(kMaxHeader);
-  parser_->body_limit(client_->options_.max_body_bytes);
-  connection_->Send(client_->Format(request_));
+  answer_.emplace(client_->options_.max_body_bytes);
+  token_ = client_->options_.token ? client_->options_.token() : "";
+  connection_->Send(client_->Format(request_, token_));
 }
 
 void AgentExchange::HandleBytes(std::string_view bytes) {
   // What comes without having been asked for ends the connection.
-  if (idle()) return Close();
-  answered_ = true;
-  // The parser takes whole parts only (the header, a chunk's length): what it
-  // leaves comes again with what follows.
-  held_ += bytes;
-  while (!held_.empty() && !parser_->is_done()) {
-    boost::beast::error_code error;
-    const std::size_t taken = parser_->put(boost::asio::buffer(held_), error);
-    if (error == http::error::need_more) {
-      held_.erase(0, taken);
-      if (taken == 0) return;
-      continue;
-    }
-    if (error == http::error::body_limit) {
-      return Fail(absl::StatusCode::kDataLoss,
-                  StrFormat("the answer is longer than %d bytes",
-                            client_->options_.max_body_bytes));
-    }
-    if (error) {
-      return Fail(absl::StatusCode::kDataLoss,
-                  parser_->is_header_done() ? error.message()
-                                            : std::string(WhatItIs(held_)));
-    }
-    held_.erase(0, taken);
+  if (idle()) {
+    Close();
+    return client_->Retire(this);
   }
-  if (parser_->is_done()) FinishAnswer();
+  const absl::Status taken = answer_->Take(bytes);
+  if (!taken.ok()) return Fail(taken.code(), std::string(taken.message()));
+  if (answer_->done()) FinishAnswer();
 }
 
 void AgentExchange::HandleClosed(const absl::Status& status) {
   open_ = false;
   if (idle()) return client_->Retire(this);
+  // While it connected there is none.
+  const bool answered = answer_.has_value() && answer_->started();
   // The agent has closed a kept connection while the request was on its way.
-  if (used_before_ && !answered_) return Open();
-  if (answered_) {
-    boost::beast::error_code error;
-    parser_->put_eof(error);
-    if (!error && parser_->is_done()) return FinishAnswer();
-    return Fail(absl::StatusCode::kUnavailable, "the answer ended early");
+  if (used_before_ && !answered) return Open();
+  if (answered) {
+    const absl::Status ended = answer_->TakeEnd();
+    if (!ended.ok()) return Fail(ended.code(), std::string(ended.message()));
+    return FinishAnswer();
   }
   Fail(absl::StatusCode::kUnavailable,
        status.ok() ? "the agent closed the connection without an answer"
@@ -164,17 +140,16 @@ void AgentExchange::HandleTimeout() {
 }
 
 void AgentExchange::FinishAnswer() {
-  auto& message = parser_->get();
-  const unsigned status = message.result_int();
-  const bool keep_open = message.keep_alive() && held_.empty();
+  const unsigned status = answer_->status();
+  const bool keep_open = answer_->keep_open();
   if (status >= 200 && status < 300) {
     AgentAnswer answer;
-    answer.content_hash = std::string(message["X-Consul-ContentHash"]);
-    answer.body = std::move(message.body());
+    answer.content_hash = answer_->Header("X-Consul-ContentHash");
+    answer.body = answer_->TakeBody();
     return Finish(std::move(answer), std::to_string(status), keep_open);
   }
-  std::string text = FirstLine(message.body());
-  if (IsHtml(message.body())) {
+  std::string text = FirstLine(answer_->body(), token_);
+  if (IsHtml(answer_->body())) {
     text = "a page in HTML, so no agent; is there a proxy in between?";
   }
   Finish(absl::Status(CodeOf(status),

@@ -2,14 +2,14 @@
 #define MESHGW_CONSUL_AGENT_EXCHANGE_H_
 
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "consul/agent_client.h"
+#include "consul/http_answer.h"
 #include "transport/server_connection.h"
 
 namespace meshgw::internal {
@@ -30,9 +30,6 @@ class AgentExchange : public std::enable_shared_from_this<AgentExchange> {
   void Close();
 
  private:
-  using Parser =
-      boost::beast::http::response_parser<boost::beast::http::string_body>;
-
   void Open();
   void HandleOpen();
   void HandleBytes(std::string_view bytes);
@@ -51,9 +48,9 @@ class AgentExchange : public std::enable_shared_from_this<AgentExchange> {
   bool used_before_ = false;  // The connection; it may be closed by now.
   AgentRequest request_;
   AgentClient::OnAnswer on_answer_;
-  std::optional<Parser> parser_;
-  bool answered_ = false;  // Bytes of an answer came.
-  std::string held_;       // That the parser has not taken.
+  std::uint64_t turn_ = 0;  // Counts the requests.
+  std::string token_;       // That was sent; a secret.
+  std::optional<HttpAnswer> answer_;
 };
 
 }  // namespace meshgw::internal
