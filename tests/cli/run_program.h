@@ -1,10 +1,7 @@
 #ifndef MESHGW_TESTS_CLI_RUN_PROGRAM_H_
 #define MESHGW_TESTS_CLI_RUN_PROGRAM_H_
 
-#include <stdlib.h>
-
 #include <boost/json.hpp>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -15,6 +12,7 @@
 #include "cli/command_line.h"
 #include "support/catch.h"
 #include "support/source_tree.h"
+#include "support/temporary_folder.h"
 
 // The program's verbs, called in this process.
 namespace meshgw::test {
@@ -82,37 +80,6 @@ inline std::string TextAt(const boost::json::object& object,
   const auto& text = object.at({key.data(), key.size()}).as_string();
   return {text.data(), text.size()};
 }
-
-// TemporaryFolder is a folder that goes with its files.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "meshgwXXXXXX";
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string Path(const std::string& name) const { return path_ / name; }
-
-  // Writes a file, and the folders that it is in; returns its path.
-  std::string Write(const std::string& name, std::string_view text) const {
-    const std::filesystem::path path = path_ / name;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream file(path, std::ios::binary);
-    file.write(text.data(), static_cast<std::streamsize>(text.size()));
-    REQUIRE(file.flush());
-    return path;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline std::string FileContents(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
