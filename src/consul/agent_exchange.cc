@@ -9,24 +9,26 @@ namespace {
 
 constexpr std::size_t kMaxShown = 300;
 
-// The first line of what an agent says, for people. Some proxies send the
-// request back: without the token in it.
-std::string FirstLine(std::string text, std::string_view token) {
+// What an agent says as one line for people. Some proxies send the request
+// back: without the token in it.
+std::string OneLine(std::string text, std::string_view token) {
   constexpr std::string_view kInstead = "<token>";
   for (std::size_t at = 0; !token.empty(); at += kInstead.size()) {
     at = text.find(token, at);
     if (at == std::string::npos) break;
     text.replace(at, token.size(), kInstead);
   }
-  const std::size_t start = text.find_first_not_of(" \t\r\n");
-  if (start == std::string::npos) return "no reason given";
-  std::string out =
-      text.substr(start, std::min(text.find('\n', start) - start, kMaxShown));
-  out.resize(out.find_last_not_of(" \t\r") + 1);
-  for (char& c : out) {
-    if (c < ' ' || c > '~') c = '?';
+  std::string out;
+  for (const char c : text) {
+    if (out.size() >= kMaxShown) break;
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+      if (!out.empty() && out.back() != ' ') out += ' ';
+    } else {
+      out += c < ' ' || c > '~' ? '?' : c;
+    }
   }
-  return out;
+  if (out.ends_with(' ')) out.pop_back();
+  return out.empty() ? "no reason given" : out;
 }
 
 bool IsHtml(std::string_view text) {
@@ -148,7 +150,7 @@ void AgentExchange::FinishAnswer() {
     answer.body = answer_->TakeBody();
     return Finish(std::move(answer), std::to_string(status), keep_open);
   }
-  std::string text = FirstLine(answer_->body(), token_);
+  std::string text = OneLine(answer_->body(), token_);
   if (IsHtml(answer_->body())) {
     text = "a page in HTML, so no agent; is there a proxy in between?";
   }

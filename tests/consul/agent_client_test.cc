@@ -168,14 +168,17 @@ TEST_CASE("what an agent refuses has its code and the agent's words") {
        "429: rate limit exceeded, try again later"},
       {500, "No cluster leader", StatusCode::kUnavailable,
        "500: No cluster leader"},
-      {500, "rpc error making call: i/o deadline reached\r\nsecond line",
-       StatusCode::kUnavailable,
-       "500: rpc error making call: i/o deadline reached"},
+      {400,
+       "Validation failed: 1 error occurred:\n\t* Port must be non-zero for a "
+       "mesh-gateway\n\n",
+       StatusCode::kInvalidArgument,
+       "400: Validation failed: 1 error occurred: * Port must be non-zero for "
+       "a mesh-gateway"},
       {502, html, StatusCode::kUnavailable, "502: " + page},
       {404, html, StatusCode::kNotFound, "404: " + page},
       {503, "\r\n\t ", StatusCode::kUnavailable, "503: no reason given"},
       {503, "a\x1b[31mb\xC3\xA9\tc", StatusCode::kUnavailable,
-       "503: a?[31mb???c"},
+       "503: a?[31mb?? c"},
       {500, std::string(5000, 'x'), StatusCode::kUnavailable,
        "500: " + std::string(300, 'x')},
   };
