@@ -18,8 +18,10 @@ class TokenSource {
   // Errors of reading come with Refresh; until then there is no token.
   static TokenSource FromFile(std::string path);
 
-  // Refresh reads the file if it has changed. Errors name the file and never
-  // have a part of it; the token stays the last that was read.
+  // Refresh reads the file if it has changed; spaces and newlines around the
+  // token are no part of it. Errors name the file and never have a part of it;
+  // the token stays the last that was read. InvalidArgument, also of one that
+  // is fixed: it cannot stand in a header.
   absl::Status Refresh();
   // token is the newest; empty: none. It is a secret: no log may have it.
   const std::string& token() const { return token_; }
