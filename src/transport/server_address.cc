@@ -116,7 +116,8 @@ absl::StatusOr<ServerAddress> ParseServerAddress(std::string_view text,
 std::string FormatAuthority(const ServerAddress& address) {
   if (address.is_unix()) return "localhost";
   const bool ipv6 = address.host.find(':') != std::string::npos;
-  return StrFormat(ipv6 ? "[%s]:%d" : "%s:%d", address.host, address.port);
+  return StrFormat("%s%s%s:%d", ipv6 ? "[" : "", address.host, ipv6 ? "]" : "",
+                   address.port);
 }
 
 std::string FormatServerAddress(const ServerAddress& address) {
