@@ -16,13 +16,10 @@ namespace json = boost::json;
 using std::chrono::milliseconds;
 
 constexpr std::string_view kKind = "mesh-gateway";
-constexpr std::uint16_t kDefaultPort = 8443;
 // By which maintenance is known to be ours.
 constexpr std::string_view kReason = "meshgw is draining";
 constexpr milliseconds kRequestTime{10000};
 constexpr milliseconds kLastRequestTime{3000};
-// Between two looks at an agent that does not block.
-constexpr milliseconds kLeastWatch{1000};
 
 json::object AddressObject(const GatewayAddress& of) {
   return {{"Address", of.address}, {"Port", of.port}};
@@ -51,15 +48,16 @@ absl::StatusOr<std::string> FormatRegistration(
   json::object body{{"Kind", json::string_view(kKind.data(), kKind.size())},
                     {"ID", gateway.id},
                     {"Name", gateway.name}};
-  const bool lan_can_bind =
-      gateway.lan.has_value() && can_bind(gateway.lan->address);
-  const bool wan_can_bind =
-      gateway.wan.has_value() && can_bind(gateway.wan->address);
-  body["Address"] = gateway.lan.has_value() ? gateway.lan->address : "";
-  body["Port"] = gateway.lan.has_value() ? gateway.lan->port : kDefaultPort;
+  // A port alone (":8443") is no address.
+  const GatewayAddress lan = gateway.lan.value_or(GatewayAddress{});
+  const GatewayAddress wan = gateway.wan.value_or(GatewayAddress{});
+  const bool lan_can_bind = !lan.address.empty() && can_bind(lan.address);
+  const bool wan_can_bind = !wan.address.empty() && can_bind(wan.address);
+  body["Address"] = lan.address;
+  body["Port"] = lan.port;
   json::object tagged;
-  if (gateway.lan.has_value()) tagged["lan"] = AddressObject(*gateway.lan);
-  if (gateway.wan.has_value()) tagged["wan"] = AddressObject(*gateway.wan);
+  if (!lan.address.empty()) tagged["lan"] = AddressObject(lan);
+  if (!wan.address.empty()) tagged["wan"] = AddressObject(wan);
   if (!tagged.empty()) body["TaggedAddresses"] = std::move(tagged);
   json::object config;
   if (!gateway.bind.empty()) {
@@ -72,11 +70,11 @@ absl::StatusOr<std::string> FormatRegistration(
   } else if (lan_can_bind && wan_can_bind) {
     config["envoy_gateway_no_default_bind"] = true;
     config["envoy_gateway_bind_tagged_addresses"] = true;
-  } else if (gateway.lan.has_value() && !lan_can_bind) {
+  } else if (!lan.address.empty() && !lan_can_bind) {
     return absl::InvalidArgumentError(StrFormat(
         "The LAN address \"%s\" will not be bindable. Either set a bindable "
         "address or override the bind addresses with -bind-address",
-        gateway.lan->address));
+        lan.address));
   }
   if (!config.empty()) body["Proxy"] = {{"Config", std::move(config)}};
   if (gateway.expose_servers) {
@@ -84,8 +82,9 @@ absl::StatusOr<std::string> FormatRegistration(
   }
   body["Check"] = {
       {"Name", "mesh-gateway listening"},
-      {"TCP", CheckAddress(gateway.lan.value_or(
-                  GatewayAddress{"127.0.0.1", kDefaultPort}))},
+      {"TCP",
+       CheckAddress(lan.address.empty() ? GatewayAddress{"127.0.0.1", lan.port}
+                                        : lan)},
       {"Interval", "10s"},
       {"DeregisterCriticalServiceAfter", gateway.deregister_after_critical}};
   return json::serialize(body);
@@ -128,24 +127,34 @@ void Registration::Ask(AgentRequest request, void (Registration::*step)(),
 }
 
 void Registration::Register() {
+  asked_to_register_ = true;
+  registering_ = true;
   agent_->Send({.method = "PUT",
                 .path = "/v1/agent/service/register",
                 .endpoint = "/v1/agent/service/register",
                 .body = body_,
                 .timeout = kRequestTime},
                [this, alive = std::weak_ptr(alive_)](const Answer& answer) {
-                 if (alive.expired() || ending_) return;
-                 if (absl::IsInvalidArgument(answer.status())) {
-                   return Tell(RegistrationEventKind::kRefused,
-                               std::string(answer.status().message()));
-                 }
-                 if (!answer.ok()) {
-                   return Retry(answer.status(), &Registration::Register);
-                 }
-                 hash_.clear();
-                 Tell(RegistrationEventKind::kRegistered);
-                 EndMaintenance();
+                 if (!alive.expired()) HandleRegistered(answer);
                });
+}
+
+void Registration::HandleRegistered(const Answer& answer) {
+  registering_ = false;
+  registered_ = registered_ || answer.ok();
+  if (after_registering_ != nullptr) return after_registering_();
+  if (ending_) return;
+  if (absl::IsInvalidArgument(answer.status())) {
+    // Nothing is left behind at the end.
+    asked_to_register_ = false;
+    return Tell(RegistrationEventKind::kRefused,
+                std::string(answer.status().message()));
+  }
+  if (!answer.ok()) return Retry(answer.status(), &Registration::Register);
+  failures_ = 0;
+  hash_.clear();
+  Tell(RegistrationEventKind::kRegistered);
+  if (!ending_) EndMaintenance();
 }
 
 void Registration::Adopt() {
@@ -187,6 +196,12 @@ void Registration::EndMaintenance() {
                 .timeout = kRequestTime},
                [this, alive = std::weak_ptr(alive_)](const Answer& answer) {
                  if (alive.expired() || ending_) return;
+                 // An agent that is just starting is asked again: in
+                 // maintenance nobody would choose the gateway.
+                 if (absl::IsUnavailable(answer.status()) ||
+                     absl::IsDeadlineExceeded(answer.status())) {
+                   return Retry(answer.status(), &Registration::EndMaintenance);
+                 }
                  const auto reason = answer.ok()
                                          ? MaintenanceReason(answer->body, id_)
                                          : absl::StatusOr<std::string>("");
@@ -203,6 +218,7 @@ void Registration::EndMaintenance() {
 
 // Blocks until the agent's definition of the service is another one.
 void Registration::Watch() {
+  watched_since_ = std::chrono::steady_clock::now();
   const std::chrono::seconds wait = options_.watch_time;
   AgentRequest request{.path = ServicePath(""),
                        .endpoint = "/v1/agent/service",
@@ -218,16 +234,20 @@ void Registration::Watch() {
 }
 
 void Registration::HandleWatched(const Answer& answer) {
+  const auto lasted = std::chrono::duration_cast<milliseconds>(
+      std::chrono::steady_clock::now() - watched_since_);
+  const bool held = lasted >= options_.least_watch;
+  if (held && (answer.ok() || absl::IsNotFound(answer.status()))) losses_ = 0;
   if (absl::IsNotFound(answer.status())) {
-    Tell(RegistrationEventKind::kLost, std::string(answer.status().message()));
     hash_.clear();
-    if (options_.gateway.has_value()) {
-      // At once, but for one that goes away again and again.
-      return After(
-          failures_++ == 0 ? milliseconds(0) : Jitter(options_, failures_),
-          &Registration::Register);
-    }
-    return After(Jitter(options_, ++failures_), &Registration::Begin);
+    registered_ = false;
+    Tell(RegistrationEventKind::kLost, std::string(answer.status().message()));
+    // At once, but for one that goes away again and again.
+    const milliseconds wait = losses_ == 0 && options_.gateway.has_value()
+                                  ? milliseconds(0)
+                                  : Jitter(options_, losses_);
+    ++losses_;
+    return After(wait, &Registration::Begin);
   }
   if (!answer.ok()) return Retry(answer.status(), &Registration::Watch);
   const auto service = ParseAgentService(answer->body);
@@ -238,12 +258,14 @@ void Registration::HandleWatched(const Answer& answer) {
                           "\"%s\"; expected \"%s\"",
                           id_, service->kind, kKind));
   }
-  const bool blocks =
-      !answer->content_hash.empty() && answer->content_hash != hash_;
+  failures_ = 0;
+  // The first look does not block, and an agent that knows no hashes never
+  // does.
+  const bool first = hash_.empty() && !answer->content_hash.empty();
   hash_ = answer->content_hash;
   SetReady();
-  if (blocks) failures_ = 0;
-  After(blocks ? milliseconds(0) : kLeastWatch, &Registration::Watch);
+  After(first || held ? milliseconds(0) : options_.least_watch - lasted,
+        &Registration::Watch);
 }
 
 void Registration::SetReady() {
@@ -281,27 +303,49 @@ void Registration::Tell(RegistrationEventKind kind, std::string text) {
 void Registration::Announce(OnDone on_done) {
   ending_ = true;
   timer_.cancel();
-  if (!ready_) return on_done(absl::OkStatus());
+  if (!Held()) return on_done(absl::OkStatus());
   const std::string reason(kReason);
   agent_->Send({.method = "PUT",
                 .path = ServicePath("maintenance/"),
                 .endpoint = "/v1/agent/service/maintenance",
                 .query = {{"enable", "true"}, {"reason", reason}},
                 .timeout = kLastRequestTime},
-               [on_done](const Answer& answer) { on_done(answer.status()); });
+               [on_done, alive = std::weak_ptr(alive_)](const Answer& answer) {
+                 if (alive.expired()) return;
+                 // Nobody chooses what the agent does not have.
+                 on_done(absl::IsNotFound(answer.status()) ? absl::OkStatus()
+                                                           : answer.status());
+               });
 }
+
+// Whether the agent has the service, as far as is known.
+bool Registration::Held() const { return ready_ || registered_; }
 
 void Registration::Deregister(OnDone on_done) {
   ending_ = true;
   timer_.cancel();
-  if (!options_.gateway.has_value() || !ready_) {
-    return on_done(absl::OkStatus());
+  if (!asked_to_register_) return on_done(absl::OkStatus());
+  // Else the agent might take them in the other order.
+  if (registering_) {
+    after_registering_ = [this, on_done = std::move(on_done)] {
+      SendDeregister(on_done);
+    };
+    return;
   }
+  SendDeregister(std::move(on_done));
+}
+
+void Registration::SendDeregister(OnDone on_done) {
   agent_->Send({.method = "PUT",
                 .path = ServicePath("deregister/"),
                 .endpoint = "/v1/agent/service/deregister",
                 .timeout = kLastRequestTime},
-               [on_done](const Answer& answer) { on_done(answer.status()); });
+               [on_done = std::move(on_done),
+                alive = std::weak_ptr(alive_)](const Answer& answer) {
+                 if (alive.expired()) return;
+                 on_done(absl::IsNotFound(answer.status()) ? absl::OkStatus()
+                                                           : answer.status());
+               });
 }
 
 }  // namespace meshgw::internal

@@ -53,12 +53,15 @@ struct RegistrationOptions {
   // agent has is adopted: `id`, or for want of one its only mesh gateway.
   std::optional<GatewayDefinition> gateway = {};
   std::string id = {};
-  // The wait before the n-th attempt in a row is drawn from 0 to base * 2^n, at
-  // most the cap.
+  // The wait before the n-th attempt in a row, also when the agent loses the
+  // service again and again, is drawn from 0 to base * 2^n, at most the cap.
   std::chrono::milliseconds retry_base{500};
   std::chrono::milliseconds retry_cap{30000};
   // For how long a look whether the agent still has the service may block.
   std::chrono::seconds watch_time{60};
+  // At least from one look to the next, and how long the service must have been
+  // there to count as not lost again and again.
+  std::chrono::milliseconds least_watch{1000};
 };
 
 // RegistrationEventKind says what a RegistrationEvent is.
@@ -99,8 +102,10 @@ class Registration {
   // Announce puts the service into maintenance, which is a critical check:
   // others choose it no more. From now on it is not registered again.
   void Announce(OnDone on_done);
-  // Deregister takes the service out, if it was registered here; one that was
-  // adopted stays, in maintenance, which the next Start ends.
+  // Deregister takes the service out, if it was registered here or may have
+  // been: a registration that is under way is waited for. One that was adopted
+  // stays, in maintenance, which the next Start ends. OK also when the agent
+  // does not have it.
   void Deregister(OnDone on_done);
 
   const std::string& id() const { return id_; }
@@ -110,11 +115,14 @@ class Registration {
 
   void Begin();
   void Register();
+  void HandleRegistered(const Answer& answer);
   void Adopt();
   void HandleServices(const AgentAnswer& answer);
   void EndMaintenance();
   void Watch();
   void HandleWatched(const Answer& answer);
+  bool Held() const;
+  void SendDeregister(OnDone on_done);
   void SetReady();
   void Retry(const absl::Status& status, void (Registration::*step)());
   void After(std::chrono::milliseconds wait, void (Registration::*step)());
@@ -131,7 +139,14 @@ class Registration {
   std::string id_;
   std::string hash_;       // Of the definition that was seen last.
   unsigned failures_ = 0;  // In a row.
+  unsigned losses_ = 0;    // In a row, each soon after the last.
+  std::chrono::steady_clock::time_point watched_since_;
   bool ready_ = false;
+  // The agent was asked to register; it may have done so without an answer.
+  bool asked_to_register_ = false;
+  bool registering_ = false;
+  bool registered_ = false;
+  std::function<void()> after_registering_;
   bool ending_ = false;
   // Outlived by the answers to requests.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
