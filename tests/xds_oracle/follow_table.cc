@@ -46,11 +46,10 @@ std::string Text(const DeltaEvent& event) {
 int main(int argc, char** argv) {
   const std::string_view port(argc > 1 ? argv[1] : "");
   XdsSourceOptions options;
-  options.client.node.id = "gateway-1";
   options.client.keep_time = std::chrono::milliseconds(0);
   ServerAddress address{"127.0.0.1", 0, "", false};
   std::from_chars(port.data(), port.data() + port.size(), address.port);
-  options.servers = {address};
+  XdsTarget target{.node = {.id = "gateway-1"}, .servers = {address}};
   boost::asio::io_context context;
   XdsSource source(&context, std::move(options), [](const DeltaEvent& event) {
     if (event.kind != DeltaEventKind::kTable) {
@@ -59,7 +58,7 @@ int main(int argc, char** argv) {
       std::cout << Text(event) << std::endl;
     }
   });
-  source.Start();
+  source.Start(std::move(target));
   boost::asio::posix::stream_descriptor input(context, ::dup(STDIN_FILENO));
   input.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                    [&](const auto&) { context.stop(); });

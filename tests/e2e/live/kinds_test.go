@@ -10,16 +10,27 @@ import (
 	"github.com/meshgw/meshgw/tests/e2e/live/mesh"
 )
 
-// The gateways of the first and the second datacenter that every scenario runs
-// with; MESHGW_E2E_GATEWAYS may name others, as in "envoy/meshgw meshgw/envoy".
-const defaultGateways = "envoy/envoy"
+// The gateways of the first and the second datacenter that scenarios run with;
+// MESHGW_E2E_GATEWAYS may name others, as in "envoy/envoy meshgw/envoy".
+const (
+	ownGateways   = "meshgw/meshgw"
+	mixedGateways = "meshgw/meshgw envoy/meshgw meshgw/envoy"
+)
 
 type gatewayKinds struct{ first, second mesh.Kind }
 
 func everyKind(t *testing.T, scenario func(t *testing.T, kinds gatewayKinds)) {
-	pairs := os.Getenv("MESHGW_E2E_GATEWAYS")
-	if pairs == "" {
-		pairs = defaultGateways
+	forPairs(t, ownGateways, scenario)
+}
+
+// everyPair is for scenarios that show that gateways of both kinds go together.
+func everyPair(t *testing.T, scenario func(t *testing.T, kinds gatewayKinds)) {
+	forPairs(t, mixedGateways, scenario)
+}
+
+func forPairs(t *testing.T, pairs string, scenario func(t *testing.T, kinds gatewayKinds)) {
+	if others := os.Getenv("MESHGW_E2E_GATEWAYS"); others != "" {
+		pairs = others
 	}
 	for _, pair := range strings.Fields(pairs) {
 		first, second, _ := strings.Cut(pair, "/")

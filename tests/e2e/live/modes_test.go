@@ -8,7 +8,7 @@ import (
 )
 
 func TestModes(t *testing.T) {
-	everyKind(t, func(t *testing.T, kinds gatewayKinds) {
+	everyPair(t, func(t *testing.T, kinds gatewayKinds) {
 		f := startFederation(t, kinds)
 		api := f.dc2.StartService(t, "api", "api-1", nil)
 		for _, level := range modeLevels {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestServiceChanges(t *testing.T) {
-	everyKind(t, func(t *testing.T, kinds gatewayKinds) {
+	everyPair(t, func(t *testing.T, kinds gatewayKinds) {
 		f := startFederation(t, kinds)
 		t.Run("a service that is new, and each instance that joins it, get connections", func(t *testing.T) {
 			first := f.dc2.StartNative(t, "api", "api-1", nil)

@@ -92,6 +92,18 @@ func (p *Process) Kill() {
 	<-p.ended
 }
 
+// Signal sends SIGTERM ("TERM") or SIGHUP ("HUP") and does not wait.
+func (p *Process) Signal(t testing.TB, name string) {
+	t.Helper()
+	signal, known := map[string]syscall.Signal{"TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[name]
+	if !known {
+		t.Fatalf("no signal %s", name)
+	}
+	if err := p.child.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Terminate asks the process to end, and kills one that does not.
 func (p *Process) Terminate() {
 	p.child.Process.Signal(syscall.SIGTERM)
