@@ -69,6 +69,7 @@ struct ConnectionRecord {
   std::string_view endpoint;  // "ip:port" of the last one dialled.
   std::uint32_t attempts = 0;
   // Since accept; negative: did not happen.
+  std::chrono::microseconds hello{-1};       // It was complete.
   std::chrono::microseconds connect{-1};     // Of the attempt that succeeded.
   std::chrono::microseconds first_byte{-1};  // First byte from the endpoint.
   std::chrono::microseconds duration{0};
@@ -82,6 +83,20 @@ struct ConnectionRecord {
   // errno, if a system call decided. ELOOP: the endpoint is a listener of this
   // gateway, which does not dial itself.
   int error = 0;
+};
+
+// LiveConnection is what is known of a connection before its end.
+struct LiveConnection {
+  std::uint64_t id = 0;     // That of its ConnectionRecord later.
+  std::string listener;     // Its name.
+  std::string source;       // "ip:port", "[ip]:port" or "unix".
+  std::string server_name;  // As sent; empty: none was read yet.
+  // Empty before there is a route, the last one before an endpoint was chosen.
+  std::string cluster, service, datacenter, endpoint;
+  std::chrono::microseconds age{0};  // Since accept.
+  // As of ConnectionRecord, so far.
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
 };
 
 // GatewayLimits bounds everything that a connection can use up.
@@ -214,8 +229,8 @@ struct GatewayStats {
 //
 // It installs no signal handler, reads no environment, prints nothing and
 // never exits. Its threads block all signals. Thread-safe. But its callbacks
-// (on_connection, on_log) must call neither Drain nor Stop nor the destructor:
-// those wait for the thread that is in the callback.
+// (on_connection, on_log) must call neither Drain nor Stop nor Connections nor
+// the destructor: those wait for the thread that is in the callback.
 //
 // Without memory for what a connection needs that connection ends with kFailed
 // (ENOMEM) and a reset, and accepting pauses; the threads go on. Calls that
@@ -282,6 +297,13 @@ class Gateway {
   std::size_t Stop();
 
   GatewayStats stats() const;
+
+  // Connections tells of connections that have not ended, of `limit` at most:
+  // which, and in which order, is not said. Workers are asked for few at a
+  // time, so that it costs what it returns and serving goes on meanwhile;
+  // connections that end or begin meanwhile may be missing. Empty before Start
+  // and after Stop. Not to be called in callbacks, as Drain.
+  std::vector<LiveConnection> Connections(std::size_t limit) const;
 
  private:
   friend struct GatewayAccess;  // Replaces the system calls.

@@ -59,6 +59,8 @@ class Connection : public Timer {
   void Abort(int error) noexcept;
   bool holds_hello_memory() const;
   bool relays() const { return state_ == State::kRelaying; }
+  // What is known of it at `now`.
+  LiveConnection Describe(std::chrono::steady_clock::time_point now) const;
   // When bytes were last taken, or when it was accepted.
   std::chrono::steady_clock::time_point active() const;
 
@@ -134,6 +136,7 @@ class Connection : public Timer {
   UniqueFd server_;
   std::uint32_t slot_ = 0;
   std::uint32_t active_ = 0;  // When bytes were last taken: see active().
+  std::uint32_t hello_us_ = kNever;
   std::uint32_t connect_us_ = kNever;
   std::uint32_t first_byte_us_ = kNever;
   CompactAddress source_;

@@ -152,7 +152,10 @@ void Connection::OnVerdict(HelloVerdict verdict, const ClientHello& hello) {
   verdict_ = static_cast<std::uint8_t>(verdict);
   const GatewayOptions& options = worker()->shared().options;
   const bool is_hello = verdict == HelloVerdict::kHello;
-  if (is_hello) CountHello(hello);
+  if (is_hello) {
+    hello_us_ = MicrosecondsUntil(worker()->now());
+    CountHello(hello);
+  }
   // Whatever is neither a hello nor let through by name ends here. `otherwise`:
   // the reason when no rule matches.
   ConnectionReason otherwise = ConnectionReason::kNoRoute;

@@ -70,6 +70,7 @@ void Connection::Report(ConnectionReason reason, std::string_view closed_by,
     endpoint = FormatEndpoint(last->address, last->port);
     record.endpoint = endpoint;
   }
+  if (hello_us_ != kNever) record.hello = microseconds(hello_us_);
   if (connect_us_ != kNever) record.connect = microseconds(connect_us_);
   if (first_byte_us_ != kNever) {
     record.first_byte = microseconds(first_byte_us_);
@@ -86,6 +87,32 @@ void Connection::Report(ConnectionReason reason, std::string_view closed_by,
   record.closed_by = closed_by;
   record.error = error;
   worker()->shared().options.on_connection(record);
+}
+
+LiveConnection Connection::Describe(
+    std::chrono::steady_clock::time_point now) const {
+  LiveConnection out;
+  out.id = id_;
+  out.listener = listener_->name;
+  out.source = FormatAddress(source_.Expand());
+  out.server_name = summary_.server_name();
+  if (const Cluster* cluster = CurrentCluster(); cluster != nullptr) {
+    out.cluster = cluster->name;
+    out.service = cluster->service;
+    out.datacenter = cluster->datacenter;
+  }
+  if (const Endpoint* last = selection().endpoint; last != nullptr) {
+    out.endpoint = FormatEndpoint(last->address, last->port);
+  }
+  out.age = std::chrono::duration_cast<microseconds>(now - accepted_);
+  if (splicer() != nullptr) {
+    const SpliceCounters bytes = splicer()->counters();
+    out.bytes_in = bytes.bytes_to_server;
+    out.bytes_out = bytes.bytes_to_client;
+  } else if (opening() != nullptr) {
+    out.bytes_in = opening()->buffer.data().size();
+  }
+  return out;
 }
 
 }  // namespace meshgw::internal

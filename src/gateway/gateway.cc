@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <future>
+#include <iterator>
 #include <list>
 #include <mutex>
 #include <new>
@@ -12,10 +12,12 @@
 
 #include "base/sockets.h"
 #include "base/str_format.h"
+#include "gateway/each_worker.h"
 #include "gateway/gateway_access.h"
 #include "gateway/gateway_defaults.h"
 #include "gateway/host_resolver.h"
 #include "gateway/listen_socket.h"
+#include "gateway/new_listeners.h"
 #include "gateway/routes_holder.h"
 #include "gateway/signal_mask.h"
 #include "gateway/tcp_options.h"
@@ -25,7 +27,7 @@ namespace meshgw {
 namespace {
 
 using internal::HostResolver;
-using internal::Listener;
+using internal::NewListeners;
 using internal::SharedState;
 using internal::UniqueFd;
 using internal::Worker;
@@ -37,6 +39,8 @@ constexpr std::chrono::milliseconds kHandshakeTime{250};
 constexpr std::chrono::milliseconds kLook{10};
 // How often it closes some, for which workers go over their connections.
 constexpr std::chrono::milliseconds kDrainStep{50};
+// How many connections a worker tells of at once, some 100 us of its time.
+constexpr std::size_t kSlotsAtOnce = 256;
 
 // What can be added to a time without overflow.
 std::chrono::milliseconds Bounded(std::chrono::milliseconds wait) {
@@ -86,7 +90,7 @@ class Gateway::Impl {
     if (absl::Status status = CheckListens(); !status.ok()) return status;
     // What can fail for want of memory comes before what is to be seen.
     const bool shared = address->is_unix();
-    NewListeners made = MakeListeners(name, false, shared);
+    NewListeners made = internal::MakeListeners(workers_, name, false, shared);
     socket_files_.reserve(socket_files_.size() + 1);
     auto sockets = internal::OpenListenSockets(text, *address, made.fds.size());
     if (!sockets.ok()) return sockets.status();
@@ -112,7 +116,7 @@ class Gateway::Impl {
   absl::Status ListenOn(std::string_view name, int take_fd) {
     const std::lock_guard lock(mutex_);
     if (absl::Status status = CheckListens(); !status.ok()) return status;
-    NewListeners made = MakeListeners(name, true, true);
+    NewListeners made = internal::MakeListeners(workers_, name, true, true);
     if (absl::Status status =
             internal::CheckListening(*shared_.syscalls, take_fd);
         !status.ok()) {
@@ -267,6 +271,27 @@ class Gateway::Impl {
     return workers_.empty() ? final_stats_ : CurrentStats();
   }
 
+  // Few slots at a time: in between, workers serve.
+  std::vector<LiveConnection> Connections(std::size_t limit) {
+    std::vector<LiveConnection> found;
+    for (std::size_t slot = 0; found.size() < limit; slot += kSlotsAtOnce) {
+      const std::lock_guard control(control_);
+      if (!Runs()) break;
+      bool more = false;
+      for (Worker::Listed& listed :
+           OnEachWorker<Worker::Listed>([=](Worker* worker) {
+             return worker->ListConnections(slot, kSlotsAtOnce, limit);
+           })) {
+        more |= listed.more;
+        std::move(listed.connections.begin(), listed.connections.end(),
+                  std::back_inserter(found));
+      }
+      if (!more) break;
+    }
+    if (found.size() > limit) found.resize(limit);
+    return found;
+  }
+
  private:
   enum class State { kNew, kServing, kDraining, kStopped };
 
@@ -335,36 +360,13 @@ class Gateway::Impl {
     return state_ == State::kStopped;
   }
 
-  void SetOptions(const UniqueFd& fd) const {
-    internal::SetListenerOptions(fd.get(), shared_.options.tcp);
+  bool Runs() const {
+    const std::lock_guard lock(mutex_);
+    return state_ == State::kServing || state_ == State::kDraining;
   }
 
-  // Listeners before they have sockets: what adds them to the workers, and
-  // where those go.
-  struct NewListeners {
-    std::vector<std::shared_ptr<UniqueFd>> fds;
-    std::vector<Worker::Commands> adds;  // One for each worker.
-  };
-
-  // One socket a worker, or `shared` by all. `given`: by the embedder.
-  NewListeners MakeListeners(std::string_view name, bool given, bool shared) {
-    NewListeners made;
-    for (const auto& worker : workers_) {
-      if (made.fds.empty() || !shared) {
-        made.fds.push_back(std::make_shared<UniqueFd>());
-      }
-      // Shared, because a std::function must be copyable.
-      auto list = std::make_shared<std::list<Listener>>(1);
-      Listener& listener = list->front();
-      listener.name = name;
-      listener.fd = made.fds.back();
-      listener.exclusive = shared && workers_.size() > 1;
-      listener.given = given;
-      made.adds.emplace_back().push_back([target = worker.get(), list] {
-        target->acceptor().Add(list.get());
-      });
-    }
-    return made;
+  void SetOptions(const UniqueFd& fd) const {
+    internal::SetListenerOptions(fd.get(), shared_.options.tcp);
   }
 
   void AddListeners(NewListeners* made) noexcept {
@@ -373,28 +375,9 @@ class Gateway::Impl {
     }
   }
 
-  // Runs `call` on every worker's thread and waits for the results, also when
-  // it fails: `call` may use what the caller has.
   template <typename Result>
   std::vector<Result> OnEachWorker(std::function<Result(Worker*)> call) {
-    std::vector<std::future<Result>> futures;
-    futures.reserve(workers_.size());
-    std::vector<Worker::Commands> commands(workers_.size());
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
-      auto promise = std::make_shared<std::promise<Result>>();
-      futures.push_back(promise->get_future());
-      commands[i].push_back([promise, call, target = workers_[i].get()] {
-        promise->set_value(call(target));
-      });
-    }
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
-      workers_[i]->Post(&commands[i]);
-    }
-    for (auto& future : futures) future.wait();
-    std::vector<Result> results;
-    results.reserve(futures.size());
-    for (auto& future : futures) results.push_back(future.get());
-    return results;
+    return internal::OnEachWorker<Result>(workers_, std::move(call));
   }
 
   // With control_ held. Whether every listener, or the one at `address`, has
@@ -495,5 +478,8 @@ std::size_t Gateway::Drain(std::chrono::milliseconds timeout) {
 }
 std::size_t Gateway::Stop() { return impl_->Stop(); }
 GatewayStats Gateway::stats() const { return impl_->stats(); }
+std::vector<LiveConnection> Gateway::Connections(std::size_t limit) const {
+  return impl_->Connections(limit);
+}
 
 }  // namespace meshgw

@@ -399,6 +399,19 @@ std::size_t Worker::CloseConnections(ConnectionReason reason) {
   return closed;
 }
 
+Worker::Listed Worker::ListConnections(std::size_t slot, std::size_t count,
+                                       std::size_t limit) const {
+  Listed listed;
+  const std::size_t end = std::min(connections_.slots(), slot + count);
+  listed.more = end < connections_.slots();
+  for (; slot < end && listed.connections.size() < limit; ++slot) {
+    const Connection* connection = connections_.at(slot);
+    if (connection == nullptr) continue;
+    listed.connections.push_back(connection->Describe(now_));
+  }
+  return listed;
+}
+
 DrainPlan::Counts Worker::DrainStep(DrainPlan* plan,
                                     std::chrono::nanoseconds elapsed,
                                     std::chrono::milliseconds idle) {

@@ -64,6 +64,14 @@ class Worker {
   Acceptor& acceptor() { return acceptor_; }
   void Adopt(std::string_view listener_name, UniqueFd fd) noexcept;
   std::size_t CloseConnections(ConnectionReason reason);
+  // Tells of the connections in `count` slots of the table from `slot` on, of
+  // `limit` at most; and whether there are slots behind them.
+  struct Listed {
+    std::vector<LiveConnection> connections;
+    bool more = false;
+  };
+  Listed ListConnections(std::size_t slot, std::size_t count,
+                         std::size_t limit) const;
   // Closes what `plan` says, `elapsed` into a drain; connections that have
   // carried nothing for `idle` are idle. Returns how many: none without memory.
   DrainPlan::Counts DrainStep(DrainPlan* plan, std::chrono::nanoseconds elapsed,
