@@ -69,6 +69,11 @@ SocketFile FileOf(const SocketAddress& address) {
           static_cast<std::uint64_t>(status.st_ino)};
 }
 
+bool SetFileMode(const SocketAddress& address, std::uint32_t mode) {
+  const auto* local = reinterpret_cast<const sockaddr_un*>(&address.storage);
+  return ::chmod(local->sun_path, mode) == 0;
+}
+
 // A socket file that nobody listens on is what a killed process leaves behind.
 void RemoveStaleSocket(const SocketAddress& address) {
   const auto* local = reinterpret_cast<const sockaddr_un*>(&address.storage);
@@ -87,7 +92,8 @@ void RemoveStaleSocket(const SocketAddress& address) {
 
 absl::StatusOr<ListenSockets> OpenListenSockets(std::string_view text,
                                                 const SocketAddress& address,
-                                                std::size_t count) {
+                                                std::size_t count,
+                                                std::uint32_t file_mode) {
   const bool is_unix = address.is_unix();
   if (is_unix) RemoveStaleSocket(address);
   ListenSockets out;
@@ -106,6 +112,11 @@ absl::StatusOr<ListenSockets> OpenListenSockets(std::string_view text,
     out.fds.push_back(*std::move(next));
   }
   if (is_unix) out.file = FileOf(address);
+  if (is_unix && file_mode != 0 && !SetFileMode(address, file_mode)) {
+    const int error = errno;
+    RemoveSocketFile(address, out.file);
+    return ListenError(text, "chmod", error);
+  }
   for (const UniqueFd& fd : out.fds) {
     if (::listen(fd.get(), kBacklog) != 0) {
       const int error = errno;

@@ -28,10 +28,13 @@ struct ListenSockets {
 };
 
 // OpenListenSockets binds `address` `count` times. Errors name `text`:
-// PermissionDenied, AlreadyExists when it is in use, Unavailable otherwise.
+// PermissionDenied, AlreadyExists when it is in use, Unavailable otherwise. The
+// file of a unix-domain socket has `file_mode` before anybody can connect; 0:
+// as the process's umask says.
 absl::StatusOr<ListenSockets> OpenListenSockets(std::string_view text,
                                                 const SocketAddress& address,
-                                                std::size_t count);
+                                                std::size_t count,
+                                                std::uint32_t file_mode = 0);
 
 // RemoveSocketFile removes the file of a unix-domain socket, unless another has
 // taken its place.
