@@ -203,6 +203,9 @@ void DeltaClient::HandleResponse(const Response& response, TimePoint now) {
       store_.Apply(*type, response, keeping_, now);
   answered(*type) = true;
   counters_.refused += applied.refused.size();
+  ++(applied.refused.empty()
+         ? counters_.accepted
+         : counters_.rejected)[static_cast<std::size_t>(*type)];
   // The needs come before the answer: Consul sends listeners once clusters are
   // acknowledged and no endpoints are under way.
   ChangeSubscriptions(applied);

@@ -83,6 +83,9 @@ struct DeltaClientCounters {
   std::uint64_t nacks = 0;
   std::uint64_t refused = 0;  // Resources.
   std::uint64_t tables = 0;
+  // Responses by ResourceType: all of it was taken, or some was refused.
+  std::array<std::uint64_t, 3> accepted{};
+  std::array<std::uint64_t, 3> rejected{};
 };
 
 // DeltaClient is a gateway's end of delta xDS (DeltaAggregatedResources of
