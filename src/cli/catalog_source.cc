@@ -67,10 +67,17 @@ void CatalogSource::Reload() {
   }
 }
 
+SourceStatus CatalogSource::Status() const {
+  return {.kind = "catalog", .path = program_->flags().catalog.directory};
+}
+
 bool CatalogSource::Swap() {
   const auto served = LoadServed(program_->flags().catalog,
                                  program_->flags().bind.empty(), report_);
-  if (!served.has_value()) return false;
+  if (!served.has_value()) {
+    program_->state()->CountRefused();
+    return false;
+  }
   const auto before = program_->gateway()->routes();
   if (Serve(*served) != kExitOk) return false;
   program_->log()("info", "reloaded",

@@ -12,6 +12,7 @@ class CatalogSource : public RouteSource {
   explicit CatalogSource(GatewayProgram* program);
   int Start() override;
   void Reload() override;
+  SourceStatus Status() const override;
 
  private:
   int Serve(const Served& served);

@@ -173,6 +173,11 @@ int RunVerb(std::span<char* const> arguments) {
   AddExplainVerb(&app, &exit_code);
   AddInspectVerb(&app, &exit_code);
   AddRoutesVerb(&app, &exit_code);
+  AddStatusVerb(&app, &exit_code);
+  AddTopVerb(&app, &exit_code);
+  AddConnectionsVerb(&app, &exit_code);
+  AddDrainVerb(&app, &exit_code);
+  AddReloadVerb(&app, &exit_code);
   AddVersionVerb(&app, &exit_code);
   AddHelpVerb(&app, &exit_code);
   auto normalized = NormalizeArguments(arguments.subspan(1));

@@ -31,6 +31,11 @@ void AddValidateVerb(CLI::App* app, int* exit_code);
 void AddExplainVerb(CLI::App* app, int* exit_code);
 void AddInspectVerb(CLI::App* app, int* exit_code);
 void AddRoutesVerb(CLI::App* app, int* exit_code);
+void AddStatusVerb(CLI::App* app, int* exit_code);
+void AddTopVerb(CLI::App* app, int* exit_code);
+void AddConnectionsVerb(CLI::App* app, int* exit_code);
+void AddDrainVerb(CLI::App* app, int* exit_code);
+void AddReloadVerb(CLI::App* app, int* exit_code);
 void AddVersionVerb(CLI::App* app, int* exit_code);
 
 // RunCommandLine is the program: the exit code of the verb that was named.

@@ -1,6 +1,7 @@
 #ifndef MESHGW_CLI_CONNECTION_LOG_H_
 #define MESHGW_CLI_CONNECTION_LOG_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -31,6 +32,7 @@ class ConnectionLog {
 
   // `debug`: write the ordinary ends too, and every failure.
   ConnectionLog(LogWriter write, bool debug);
+  void set_debug(bool debug) { debug_ = debug; }
   void Add(const ConnectionRecord& record, Clock::time_point now);
   // Tells what the last second left out; at the end of the program.
   void Finish();
@@ -39,7 +41,7 @@ class ConnectionLog {
   bool Admit(Clock::time_point now, std::uint64_t* left_out);
 
   LogWriter write_;
-  bool debug_;
+  std::atomic<bool> debug_;
   std::mutex mutex_;
   Clock::time_point second_{};
   std::uint32_t lines_ = 0;

@@ -1,13 +1,12 @@
 #include <iostream>
 
-#include "absl/strings/str_format.h"
+#include "cli/admin_client.h"
+#include "cli/admin_flags.h"
 #include "cli/catalog_flags.h"
 #include "cli/command_line.h"
 #include "cli/json.h"
-#include "cli/sni_hint.h"
-#include "hello/server_name.h"
-#include "meshgw/endpoint_picker.h"
-#include "meshgw/gateway.h"
+#include "cli/percent_encoding.h"
+#include "cli/sni_answer.h"
 
 namespace meshgw::cli {
 namespace {
@@ -153,135 +152,29 @@ int ExplainModeVerb(ModeFlags flags) {
 
 struct SniFlags {
   CatalogFlags catalog;
+  std::string admin;
   std::string name;
   std::string output = "text";
 };
 
-// What became of a name, as a gateway would tell it.
-struct SniAnswer {
-  RouteMatch match;
-  ConnectionReason result = ConnectionReason::kOk;
-  std::string hint;  // May be empty.
-};
-
-// Whether a hello may carry `name` at all, by the rules of the gateway.
-HelloReason CheckName(const std::string& name) {
-  const std::string padded = std::string(internal::kNameLead, 'x') + name;
-  std::size_t size = name.size();
-  return internal::CheckServerName(
-      NamePolicy(),
-      reinterpret_cast<const std::uint8_t*>(padded.data()) +
-          internal::kNameLead,
-      &size);
-}
-
-SniAnswer Answer(const Served& served, const std::string& name) {
-  SniAnswer answer;
-  if (name.empty()) {
-    answer.result = ConnectionReason::kNoSni;
-    answer.hint = "a hello without a server name matches no route";
-    return answer;
-  }
-  answer.match = served.routes->Lookup(name);
-  const HelloReason reason = CheckName(name);
-  if (reason != HelloReason::kNone) {
-    answer.result = ConnectionReason::kHelloMalformed;
-    answer.hint = absl::StrFormat("no hello may carry this name: %s",
-                                  HelloReasonName(reason));
-  } else if (answer.match.route == nullptr) {
-    answer.result = ConnectionReason::kNoRoute;
-    answer.hint = SniHint(name, served.snapshot);
-  } else {
-    EndpointPicker picker(served.routes, 1);
-    EndpointPicker::Attempts attempts;
-    const auto picked = picker.Pick(answer.match.cluster_index, 0,
-                                    EndpointPicker::TimePoint(), &attempts);
-    if (picked.endpoint == nullptr) {
-      answer.result = ConnectionReason::kNoHealthyEndpoint;
-      answer.hint = answer.match.cluster->endpoints.empty()
-                        ? "there is no instance"
-                        : "every instance is unhealthy: look at its checks";
-    }
-    picker.Release(picked);
-  }
-  return answer;
-}
-
-void PrintSniText(const RouteTable& table, const SniAnswer& answer,
-                  const std::vector<RouteCandidate>& candidates) {
-  const RouteMatch& match = answer.match;
-  std::cout << "result: " << ConnectionReasonName(answer.result)
-            << (answer.result == ConnectionReason::kOk
-                    ? ""
-                    : " (the gateway would close the connection)")
-            << '\n';
-  if (!answer.hint.empty()) {
-    std::cout << "hint: " << EscapeText(answer.hint) << '\n';
-  }
-  if (match.route != nullptr) {
-    std::cout << "route: " << EscapeText(match.route->match) << " ("
-              << RouteKindName(match.kind)
-              << ")\ncluster: " << EscapeText(match.cluster->name) << '\n';
-    for (const Endpoint& endpoint : match.cluster->endpoints) {
-      std::cout << "  " << EscapeText(endpoint.address) << " port "
-                << endpoint.port << ", weight " << endpoint.weight << ", "
-                << EndpointHealthName(endpoint.health) << '\n';
-    }
-    if (match.cluster->endpoints.empty()) std::cout << "  no endpoints\n";
-  }
-  std::cout << "candidates, in the order in which they are tried ("
-            << table.routes().size() << " rules):\n";
-  for (const RouteCandidate& candidate : candidates) {
-    std::cout << (candidate.won ? "* " : "  ") << RouteKindName(candidate.kind)
-              << ' ' << EscapeText(candidate.match) << ": "
-              << EscapeText(candidate.why) << '\n';
-  }
-}
-
-void PrintSniJson(const SniAnswer& answer,
-                  const std::vector<RouteCandidate>& candidates) {
-  const RouteMatch& match = answer.match;
-  boost::json::array tried;
-  std::string reason = "no_route";
-  for (const RouteCandidate& candidate : candidates) {
-    if (candidate.won) reason = candidate.why;
-    tried.push_back(boost::json::object{
-        {"kind", std::string(RouteKindName(candidate.kind))},
-        {"match", JsonText(candidate.match)},
-        {"cluster", JsonText(candidate.cluster)},
-        {"matched", candidate.matched},
-        {"won", candidate.won},
-        {"why", JsonText(candidate.why)}});
-  }
-  boost::json::array endpoints;
-  if (match.cluster != nullptr) {
-    for (const Endpoint& endpoint : match.cluster->endpoints) {
-      endpoints.push_back(EndpointJson(endpoint));
-    }
-  }
-  boost::json::value hint;
-  if (!answer.hint.empty()) hint = JsonText(answer.hint);
-  PrintLine(boost::json::object{
-      {"result", std::string(ConnectionReasonName(answer.result))},
-      {"hint", std::move(hint)},
-      {"route", JsonText(match.route != nullptr ? match.route->match : "")},
-      {"kind", std::string(RouteKindName(match.kind))},
-      {"reason", JsonText(reason)},
-      {"endpoints", std::move(endpoints)},
-      {"candidates", std::move(tried)}});
-}
-
 int ExplainSniVerb(const SniFlags& flags) {
-  const auto served = LoadServed(flags.catalog, false, ReportTo(&std::cerr));
-  if (!served.has_value()) return kExitUsage;
-  const SniAnswer answer = Answer(*served, flags.name);
-  const auto candidates = served->routes->Explain(flags.name);
-  if (flags.output == "json") {
-    PrintSniJson(answer, candidates);
+  boost::json::object answer;
+  if (AsksGateway(flags.catalog)) {
+    auto told = FetchObject(flags.admin,
+                            "/v1/explain/sni/" + PercentEncode(flags.name));
+    if (!told.ok()) return ReportAdminError(told.status());
+    answer = *std::move(told);
   } else {
-    PrintSniText(*served->routes, answer, candidates);
+    const auto served = LoadServed(flags.catalog, false, ReportTo(&std::cerr));
+    if (!served.has_value()) return kExitUsage;
+    answer = SniAnswer(served->routes, &served->snapshot, flags.name);
   }
-  return answer.result == ConnectionReason::kOk ? kExitOk : kExitNoRoute;
+  if (flags.output == "json") {
+    PrintLine(answer);
+  } else {
+    PrintSniAnswer(answer);
+  }
+  return TextAt(answer, "result") == "ok" ? kExitOk : kExitNoRoute;
 }
 
 }  // namespace
@@ -319,9 +212,11 @@ void AddExplainVerb(CLI::App* app, int* exit_code) {
       "Where a gateway sends a server name; exit 5 where it would close");
   auto sni_flags = std::make_shared<SniFlags>();
   AddCatalogFlags(sni, &sni_flags->catalog, true);
+  AddAdminInsteadOfCatalog(sni, &sni_flags->admin);
   sni->add_option("NAME", sni_flags->name, "The server name")->required();
   AddOutputFlag(sni, &sni_flags->output);
   sni->footer(
+      "Without -catalog a running gateway is asked.\n"
       "Example: meshgw explain sni -catalog catalog -datacenter dc1 "
       "api.default.dc2.internal.<cluster id>.consul");
   sni->callback([=] { *exit_code = ExplainSniVerb(*sni_flags); });

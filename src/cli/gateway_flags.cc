@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "cli/command_line.h"
+#include "gateway/socket_address.h"
 
 namespace meshgw::cli {
 namespace {
@@ -44,6 +45,29 @@ void AddBindFlag(CLI::App* verb, GatewayFlags* flags) {
           "with other names; port 0 takes a free one; name=unix:/path is a "
           "unix socket")
       ->type_name("NAME=IP:PORT")
+      ->allow_extra_args(false);
+}
+
+// An empty address is none: "-admin-bind ''" turns the default off.
+void AddAdminBindFlag(CLI::App* verb, GatewayFlags* flags) {
+  verb->add_option_function<std::vector<std::string>>(
+          "--admin-bind",
+          [flags](const std::vector<std::string>& values) {
+            flags->admin_bind_given = true;
+            for (const std::string& text : values) {
+              if (text.empty()) continue;
+              const auto address = internal::ParseListenAddress(text);
+              if (!address.ok()) {
+                throw CLI::ValidationError(
+                    "-admin-bind " + std::string(address.status().message()));
+              }
+              flags->admin_bind.push_back(text);
+            }
+          },
+          std::string("Answer operators here, ip:port or unix:/path; may be "
+                      "repeated; empty: nowhere (default ") +
+              kDefaultAdminAddress + " where that can be)")
+      ->type_name("ADDRESS")
       ->allow_extra_args(false);
 }
 
@@ -111,6 +135,7 @@ void AddGatewayFlags(CLI::App* verb, GatewayFlags* flags) {
   }
   AddConsulFlags(verb, &flags->consul);
   AddBindFlag(verb, flags);
+  AddAdminBindFlag(verb, flags);
   verb->add_option("--access-log", flags->access_log,
                    "One JSON object a connection; - is standard output")
       ->type_name("PATH");

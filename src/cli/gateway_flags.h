@@ -24,10 +24,18 @@ struct GatewayFlags {
   std::chrono::milliseconds client_keepalive{0};
   std::chrono::milliseconds defer_accept{0};
   DrainOptions drain;
+  // Where operators are answered; without the flag the default, if it can be.
+  std::vector<std::string> admin_bind;
+  bool admin_bind_given = false;
   std::string access_log;
   std::string log_level = "info";
   bool log_json = false;
 };
+
+// Where operators find a gateway.
+inline constexpr const char* kDefaultAdminFolder = "/run/meshgw";
+inline constexpr const char* kDefaultAdminAddress =
+    "unix:/run/meshgw/admin.sock";
 
 // AddGatewayFlags adds them to `verb`; parsing fills `*flags`.
 void AddGatewayFlags(CLI::App* verb, GatewayFlags* flags);

@@ -1,5 +1,8 @@
 #include "cli/gateway_program.h"
 
+#include <unistd.h>
+
+#include <chrono>
 #include <csignal>
 #include <exception>
 #include <fstream>
@@ -52,7 +55,8 @@ int GatewayProgram::Run(RouteSource* source) {
     log_.Log("error", std::string(started.message()));
     return kExitFailed;
   }
-  int code = source->Start();
+  int code = OpenAdmin(source);
+  if (code == kExitOk) code = source->Start();
   if (code == kExitOk) {
     control_.Start();
     code = WaitForEnd(source);
@@ -69,6 +73,7 @@ GatewayOptions GatewayProgram::Options() {
     log_.Log(level, text);
   };
   options.on_connection = [this](const ConnectionRecord& record) {
+    metrics_.Add(record);
     connection_log_.Add(record, std::chrono::steady_clock::now());
     if (!flags_.access_log.empty()) access_log_.Write(record);
   };
@@ -99,22 +104,82 @@ bool GatewayProgram::OpenAccessLog() {
   return false;
 }
 
+int GatewayProgram::OpenAdmin(RouteSource* source) {
+  admin_pages_ = std::make_unique<AdminPages>(
+      AdminSubject{.gateway = gateway_.get(),
+                   .flags = &flags_,
+                   .state = &state_,
+                   .log = &log_,
+                   .metrics = &metrics_,
+                   .source = [source] { return source->Status(); },
+                   .drain = [this] { Raise(SIGTERM); },
+                   .reload = [this] { Raise(SIGHUP); },
+                   .set_log_level =
+                       [this](std::string_view level) {
+                         log_.SetLevel(level);
+                         connection_log_.set_debug(log_.Shows("debug"));
+                         log_.Log("info", "log level changed",
+                                  {{"level", std::string(level)}});
+                       }});
+  admin_ = std::make_unique<AdminServer>(
+      control_.context(),
+      [this](const AdminRequest& request) {
+        return admin_pages_->Answer(request);
+      },
+      AdminLimits());
+  return ListenForOperators() ? kExitOk : kExitCannotBind;
+}
+
+// The default is a convenience: a gateway that cannot have it serves without.
+bool GatewayProgram::ListenForOperators() {
+  std::vector<std::string> addresses = flags_.admin_bind;
+  if (!flags_.admin_bind_given) {
+    if (::access(kDefaultAdminFolder, W_OK | X_OK) != 0) {
+      log_.Log("debug", "no admin endpoint: no folder to write to",
+               {{"folder", kDefaultAdminFolder}});
+      return true;
+    }
+    addresses = {kDefaultAdminAddress};
+  }
+  for (const std::string& address : addresses) {
+    const auto bound = admin_->Listen(address);
+    if (bound.ok()) {
+      log_.Log("info", "admin endpoint", {{"address", *bound}});
+      continue;
+    }
+    log_.Log(flags_.admin_bind_given ? "error" : "warn",
+             "no admin endpoint: " + std::string(bound.status().message()));
+    if (flags_.admin_bind_given) return false;
+  }
+  return true;
+}
+
+// For the main thread, which waits for it. It is blocked: it terminates
+// nothing.
+void GatewayProgram::Raise(int signal) {
+  // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread,cert-pos44-c)
+  pthread_kill(main_thread_, signal);
+}
+
 int GatewayProgram::Serve(std::shared_ptr<const RouteTable> routes,
                           const ListenList& listeners) {
-  const auto before = gateway_->routes();
+  const auto start = std::chrono::steady_clock::now();
   const std::size_t count = routes->routes().size();
   // Before the first connection is accepted.
-  if (!ready_) gateway_->SetRoutes(routes);
+  const bool first = !state_.ready;
+  if (first) gateway_->SetRoutes(routes);
   if (const absl::Status bound = listeners_.Follow(listeners, gateway_.get());
       !bound.ok()) {
     log_.Log("error", std::string(bound.message()));
+    state_.CountRefused();
     return absl::IsInvalidArgument(bound) ? kExitUsage : kExitCannotBind;
   }
-  if (ready_) {
-    gateway_->SetRoutes(std::move(routes));
-    return kExitOk;
-  }
-  ready_ = true;
+  if (!first) gateway_->SetRoutes(std::move(routes));
+  state_.SetListening(listeners_.bound());
+  state_.CountApplied(std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - start));
+  if (!first) return kExitOk;
+  state_.ready = true;
   log_.Log("info", "ready",
            {{"datacenter", flags_.catalog.datacenter}, {"routes", count}});
   NotifyServiceManager("READY=1");
@@ -124,9 +189,7 @@ int GatewayProgram::Serve(std::shared_ptr<const RouteTable> routes,
 void GatewayProgram::Fail(int exit_code) {
   int none = 0;
   if (!failed_.compare_exchange_strong(none, exit_code)) return;
-  // Ends the wait for signals. It is blocked: it terminates nothing.
-  // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread,cert-pos44-c)
-  pthread_kill(main_thread_, SIGTERM);
+  Raise(SIGTERM);  // Ends the wait for signals.
 }
 
 int GatewayProgram::WaitForSignal() {
@@ -142,7 +205,9 @@ int GatewayProgram::WaitForEnd(RouteSource* source) {
       case SIGHUP:
         NotifyServiceManager("RELOADING=1");
         log_.Log("info", "reloading");
+        ++state_.reloads_started;
         source->Reload();
+        ++state_.reloads_finished;
         NotifyServiceManager("READY=1");
         break;
       case SIGUSR1:
@@ -169,6 +234,7 @@ void GatewayProgram::ReopenLogs() {
 }
 
 int GatewayProgram::StopAtOnce(const char* signal) {
+  state_.draining = true;
   log_.Log("info", "stopping", {{"signal", signal}});
   gateway_->Stop();
   return Stopped();
@@ -189,6 +255,7 @@ int GatewayProgram::Stopped() {
 
 // Drains on a thread of its own, so that a second signal ends it at once.
 int GatewayProgram::DrainUntilEnd(RouteSource* source) {
+  state_.draining = true;
   NotifyServiceManager("STOPPING=1");
   log_.Log("info", "draining",
            {{"connections", gateway_->stats().active},
@@ -199,10 +266,7 @@ int GatewayProgram::DrainUntilEnd(RouteSource* source) {
     source->AnnounceEnd();
     gateway_->Drain(flags_.drain);
     done = true;
-    // Ends the wait below as the second signal would. The signal is blocked:
-    // it terminates nothing.
-    // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread,cert-pos44-c)
-    pthread_kill(main_thread_, SIGTERM);
+    Raise(SIGTERM);  // Ends the wait below as the second signal would.
   });
   int number = WaitForSignal();
   while (number == SIGHUP || number == SIGUSR1) {

@@ -10,11 +10,16 @@
 #include <string_view>
 
 #include "cli/access_log.h"
+#include "cli/admin_pages.h"
+#include "cli/admin_server.h"
 #include "cli/connection_log.h"
+#include "cli/connection_metrics.h"
 #include "cli/control_thread.h"
 #include "cli/gateway_flags.h"
 #include "cli/listener_set.h"
 #include "cli/program_log.h"
+#include "cli/program_state.h"
+#include "cli/source_status.h"
 #include "meshgw/gateway.h"
 
 namespace meshgw::cli {
@@ -31,6 +36,8 @@ class RouteSource {
   virtual void Reload() = 0;
   // AnnounceEnd tells others that the gateway is about to drain. Returns soon.
   virtual void AnnounceEnd() {}
+  // What the pages for operators tell of it; on the control thread.
+  virtual SourceStatus Status() const { return {}; }
   // End is called when no connection is left. Returns soon.
   virtual void End() {}
 };
@@ -56,6 +63,7 @@ class GatewayProgram {
   void Fail(int exit_code);
   const GatewayFlags& flags() const { return flags_; }
   const LogWriter& log() const { return writer_; }
+  ProgramState* state() { return &state_; }
   ControlThread* control() { return &control_; }
   Gateway* gateway() { return gateway_.get(); }
 
@@ -63,6 +71,9 @@ class GatewayProgram {
   GatewayOptions Options();
   int CannotCreate(const absl::Status& status);
   bool OpenAccessLog();
+  int OpenAdmin(RouteSource* source);
+  bool ListenForOperators();
+  void Raise(int signal);
   int WaitForSignal();
   int WaitForEnd(RouteSource* source);
   void ReopenLogs();
@@ -75,12 +86,16 @@ class GatewayProgram {
   LogWriter writer_;
   sigset_t signals_;
   const pthread_t main_thread_;
+  ProgramState state_;
+  ConnectionMetrics metrics_;
   AccessLog access_log_;
   ConnectionLog connection_log_;
   ListenerSet listeners_;
   ControlThread control_;
   std::unique_ptr<Gateway> gateway_;
-  bool ready_ = false;  // Serve has succeeded.
+  // Behind what their pages tell of.
+  std::unique_ptr<AdminPages> admin_pages_;
+  std::unique_ptr<AdminServer> admin_;
   std::atomic<int> failed_{0};
 };
 

@@ -52,6 +52,49 @@ boost::json::object EndpointJson(const Endpoint& endpoint) {
           {"health", std::string(EndpointHealthName(endpoint.health))}};
 }
 
+namespace {
+
+const boost::json::value* Find(const boost::json::object& object,
+                               std::string_view key) {
+  return object.if_contains({key.data(), key.size()});
+}
+
+}  // namespace
+
+std::string TextAt(const boost::json::object& object, std::string_view key) {
+  const auto* value = Find(object, key);
+  if (value == nullptr || !value->is_string()) return "";
+  const auto& text = value->get_string();
+  return EscapeText({text.data(), text.size()});
+}
+
+std::int64_t NumberAt(const boost::json::object& object, std::string_view key) {
+  const auto* value = Find(object, key);
+  boost::json::error_code error;
+  if (value == nullptr || !value->is_number()) return 0;
+  const auto number = value->to_number<std::int64_t>(error);
+  return error ? 0 : number;
+}
+
+bool BoolAt(const boost::json::object& object, std::string_view key) {
+  const auto* value = Find(object, key);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+const boost::json::array& ArrayAt(const boost::json::object& object,
+                                  std::string_view key) {
+  static const boost::json::array kNone;
+  const auto* value = Find(object, key);
+  return value != nullptr && value->is_array() ? value->get_array() : kNone;
+}
+
+const boost::json::object& ObjectAt(const boost::json::object& object,
+                                    std::string_view key) {
+  static const boost::json::object kNone;
+  const auto* value = Find(object, key);
+  return value != nullptr && value->is_object() ? value->get_object() : kNone;
+}
+
 std::string VersionName(std::uint16_t version) {
   if (version == 0x0300) return "ssl3";
   if (version > 0x0300 && version <= 0x0304) {

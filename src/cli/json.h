@@ -25,6 +25,16 @@ void AppendJsonText(std::string* out, std::string_view bytes);
 // EndpointJson is {address, port, weight, health}.
 boost::json::object EndpointJson(const Endpoint& endpoint);
 
+// What is under `key` of an object that may come from elsewhere: empty and 0
+// where there is no such value. TextAt is escaped (EscapeText).
+std::string TextAt(const boost::json::object& object, std::string_view key);
+std::int64_t NumberAt(const boost::json::object& object, std::string_view key);
+bool BoolAt(const boost::json::object& object, std::string_view key);
+const boost::json::array& ArrayAt(const boost::json::object& object,
+                                  std::string_view key);
+const boost::json::object& ObjectAt(const boost::json::object& object,
+                                    std::string_view key);
+
 // VersionName names a TLS version: "1.0" to "1.3", "ssl3", else "0x" and hex.
 std::string VersionName(std::uint16_t version);
 

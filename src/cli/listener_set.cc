@@ -49,6 +49,14 @@ absl::Status ListenerSet::Follow(const ListenList& wanted, Gateway* gateway) {
   return absl::OkStatus();
 }
 
+ListenList ListenerSet::bound() const {
+  ListenList out;
+  for (const Listener& listener : listeners_) {
+    out.emplace_back(listener.name, listener.bound);
+  }
+  return out;
+}
+
 ListenList ListenerSet::listening() const {
   ListenList out;
   for (const Listener& listener : listeners_) {

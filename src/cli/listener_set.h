@@ -28,6 +28,8 @@ class ListenerSet {
 
   // Where it listens, as wanted.
   ListenList listening() const;
+  // The same with the addresses as bound.
+  ListenList bound() const;
 
  private:
   struct Listener {

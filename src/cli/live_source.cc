@@ -182,6 +182,7 @@ int LiveSource::ServeLastGood() {
   log()("info", "serving the last good table",
         {{"path", path}, {"age_s", age.count()}});
   restored_id_ = table->node_id;
+  confirmed_ = table->saved;
   start_code_ = kExitOk;
   xds_->Restore(table->answers);
   return start_code_;
@@ -281,7 +282,7 @@ void LiveSource::AskAgain(const absl::Status& status) {
 }
 
 void LiveSource::Follow(const internal::ServerAddress& server) {
-  if (follows_) return;
+  if (started_) return;
   // What was restored is another gateway's: it is served, but not built on.
   if (!restored_id_.empty() && restored_id_ != node_id_) MakeXds();
   internal::XdsTarget target;
@@ -305,7 +306,7 @@ void LiveSource::Follow(const internal::ServerAddress& server) {
                  .partition = flags().partition,
                  .user_agent_version = kVersion};
   target.servers = {server};
-  follows_ = true;
+  started_ = true;
   xds_->Start(std::move(target));
 }
 
@@ -327,6 +328,7 @@ void LiveSource::HandleEvent(const DeltaEvent& event) {
 
 void LiveSource::HandleAnswer() {
   told_end_.clear();
+  follows_ = true;
   log()("info", "following the control plane",
         {{"server", FormatServerAddress(xds_->server())}});
 }
@@ -366,6 +368,9 @@ void LiveSource::Serve() {
 
 // One line for each thing that happens, not for each attempt.
 void LiveSource::HandleStreamEnd(const DeltaEvent& event) {
+  if (std::exchange(follows_, false) && xds_->client().complete()) {
+    confirmed_ = std::chrono::system_clock::now();
+  }
   const bool again = event.text == told_end_;
   told_end_ = event.text;
   log()(again ? "debug" : "warn", "control plane: " + event.text,
@@ -415,6 +420,22 @@ void LiveSource::AnnounceEnd() {
         });
       },
       kAnnounceTime);
+}
+
+SourceStatus LiveSource::Status() const {
+  ControlPlaneStatus plane;
+  plane.server =
+      FormatServerAddress(started_ ? xds_->server() : agent_address_);
+  plane.connected = xds_->connected();
+  plane.accepted = xds_->client().counters().accepted;
+  plane.rejected = xds_->client().counters().rejected;
+  if (follows_ && xds_->client().complete()) {
+    plane.age = milliseconds(0);
+  } else if (serves_ && confirmed_.time_since_epoch().count() != 0) {
+    plane.age = std::chrono::duration_cast<milliseconds>(
+        std::chrono::system_clock::now() - confirmed_);
+  }
+  return {.kind = "control_plane", .path = "", .control_plane = plane};
 }
 
 void LiveSource::End() {

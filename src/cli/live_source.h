@@ -28,6 +28,7 @@ class LiveSource : public RouteSource {
   void Reload() override;
   void AnnounceEnd() override;
   void End() override;
+  SourceStatus Status() const override;
 
  private:
   using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
@@ -63,10 +64,13 @@ class LiveSource : public RouteSource {
   std::string node_id_;
   std::string restored_id_;  // Whose last good table is served.
   std::unique_ptr<internal::XdsSource> xds_;
-  bool follows_ = false;  // xds_ was started.
+  bool started_ = false;  // xds_ was started.
   // The newest whole table.
   std::shared_ptr<const RouteTable> routes_;
   std::vector<internal::ListenerAddress> listeners_;
+  bool follows_ = false;  // A server has answered in the stream that is open.
+  // When a server last stood behind what is served, while none does.
+  std::chrono::system_clock::time_point confirmed_{};
   bool serves_ = false;  // Some table, be it the last good one.
   int start_code_ = 0;   // What the first table came to.
   boost::asio::steady_timer start_timer_;

@@ -48,6 +48,15 @@ std::string FieldText(const boost::json::value& value) {
   return quoted + "\"";
 }
 
+void AppendFields(const boost::json::object& fields, std::string* line) {
+  std::string_view before = ": ";
+  for (const auto& field : fields) {
+    line->append(before).append(field.key()).append("=");
+    line->append(FieldText(field.value()));
+    before = " ";
+  }
+}
+
 }  // namespace
 
 std::string FormatLogLine(bool json, std::chrono::system_clock::time_point time,
@@ -66,12 +75,7 @@ std::string FormatLogLine(bool json, std::chrono::system_clock::time_point time,
   std::string line = absl::StrFormat(
       "%s %-7s meshgw.gateway: %s", Timestamp(time),
       absl::StrFormat("[%s]", UpperCase(level)), EscapeText(message));
-  std::string_view before = ": ";
-  for (const auto& field : fields) {
-    line += before;
-    line += std::string(field.key()) + "=" + FieldText(field.value());
-    before = " ";
-  }
+  AppendFields(fields, &line);
   return line;
 }
 
@@ -86,13 +90,40 @@ ProgramLog::ProgramLog(bool json, std::string_view level)
   file_.SetFile(internal::UniqueFd(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)));
 }
 
+bool ProgramLog::IsLevel(std::string_view level) {
+  return std::ranges::find(kLevels, level) != kLevels.end();
+}
+
+void ProgramLog::SetLevel(std::string_view level) {
+  least_ = LevelNumber(level);
+}
+
+std::string_view ProgramLog::level() const {
+  return kLevels[static_cast<std::size_t>(least_.load())];
+}
+
+std::vector<LoggedError> ProgramLog::last_errors() const {
+  const std::lock_guard lock(mutex_);
+  return {errors_.begin(), errors_.end()};
+}
+
 bool ProgramLog::Shows(std::string_view level) const {
   return LevelNumber(level) >= least_;
+}
+
+void ProgramLog::Keep(std::string_view message,
+                      const boost::json::object& fields) {
+  LoggedError error{std::chrono::system_clock::now(), EscapeText(message)};
+  AppendFields(fields, &error.message);
+  const std::lock_guard lock(mutex_);
+  errors_.push_back(std::move(error));
+  if (errors_.size() > kKeptErrors) errors_.pop_front();
 }
 
 void ProgramLog::Log(std::string_view level, std::string_view message,
                      const boost::json::object& fields) {
   if (!Shows(level)) return;
+  if (level == "error") Keep(message, fields);
   file_.Write(FormatLogLine(json_, std::chrono::system_clock::now(), level,
                             message, fields));
 }

@@ -1,12 +1,17 @@
 #ifndef MESHGW_CLI_PROGRAM_LOG_H_
 #define MESHGW_CLI_PROGRAM_LOG_H_
 
+#include <atomic>
 #include <boost/json.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/log_file.h"
 
@@ -25,20 +30,37 @@ std::string FormatLogLine(bool json, std::chrono::system_clock::time_point time,
                           std::string_view level, std::string_view message,
                           const boost::json::object& fields);
 
+// LoggedError is one that was written.
+struct LoggedError {
+  std::chrono::system_clock::time_point time;
+  std::string message;  // Fields too.
+};
+
 // ProgramLog writes what the program does to standard error, as a LogFile does:
 // nobody waits for its reader. Thread-safe.
 class ProgramLog {
  public:
   // `level`: trace, debug, info, warn or error.
   ProgramLog(bool json, std::string_view level);
+  // IsLevel says whether there is a level of that name.
+  static bool IsLevel(std::string_view level);
+  void SetLevel(std::string_view level);
+  std::string_view level() const;
+  // The last errors, the newest last, kKeptErrors at most.
+  static constexpr std::size_t kKeptErrors = 10;
+  std::vector<LoggedError> last_errors() const;
   // Says whether Log would write anything.
   bool Shows(std::string_view level) const;
   void Log(std::string_view level, std::string_view message,
            const boost::json::object& fields = {});
 
  private:
+  void Keep(std::string_view message, const boost::json::object& fields);
+
   bool json_;
-  int least_;  // Level, as a number.
+  std::atomic<int> least_;  // Level, as a number.
+  mutable std::mutex mutex_;
+  std::deque<LoggedError> errors_;
   LogFile file_;
 };
 

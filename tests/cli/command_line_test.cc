@@ -188,14 +188,14 @@ TEST_CASE("a verb or a flag that there is not is named, with what is close") {
       {{"gatewy"},
        "error: unknown verb \"gatewy\" of meshgw; did you mean gateway?; "
        "expected one of: gateway, demo, validate, explain, inspect, routes, "
-       "version, help\n"},
+       "status, top, connections, drain, reload, version, help\n"},
       {{"explain", "bogus"},
        "error: unknown verb \"bogus\" of meshgw explain; expected one of: "
        "mode, sni\n"},
       {{"help", "inspekt"},
        "error: unknown verb \"inspekt\" of meshgw; did you mean inspect?; "
        "expected one of: gateway, demo, validate, explain, inspect, routes, "
-       "version, help\n"},
+       "status, top, connections, drain, reload, version, help\n"},
       {{"help", "routes", "x"}, "error: meshgw routes has no verb \"x\"\n"},
       {{"gateway", "-max-conections", "5"},
        "error: unknown flag -max-conections of meshgw gateway; did you mean "
@@ -206,7 +206,8 @@ TEST_CASE("a verb or a flag that there is not is named, with what is close") {
       {{"-frobnicate"}, "error: unknown flag -frobnicate of meshgw\n"},
       {{},
        "error: a verb is missing; expected one of: gateway, demo, validate, "
-       "explain, inspect, routes, version, help\n"},
+       "explain, inspect, routes, status, top, connections, drain, reload, "
+       "version, help\n"},
       {{"routes", "-catalog", "-x", "-datacenter", "dc1"}, "error: -x: "},
       {{"routes", "-catalog", "x"}, "error: -datacenter is required\n"},
   };
@@ -221,8 +222,9 @@ TEST_CASE("a verb or a flag that there is not is named, with what is close") {
 
 TEST_CASE("help lists the verbs, and is that of a verb when asked for one") {
   const Outcome all = RunProgram({"help"});
-  for (const std::string verb : {"gateway", "demo", "validate", "explain",
-                                 "inspect", "routes", "version", "help"}) {
+  for (const std::string verb :
+       {"gateway", "demo", "validate", "explain", "inspect", "routes", "status",
+        "top", "connections", "drain", "reload", "version", "help"}) {
     CAPTURE(verb);
     CHECK(all.out.find("\n  " + verb + " ") != std::string::npos);
     const Outcome of_verb = RunProgram({"help", verb});

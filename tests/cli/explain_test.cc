@@ -178,7 +178,8 @@ TEST_CASE("explain sni says which rule takes a name, and what was tried") {
   for (const auto& row : rows) {
     CAPTURE(row.name);
     const auto line = OneLine(ExplainSni(row.name, "json"), 0);
-    CHECK(Keys(line) == "result hint route kind reason endpoints candidates");
+    CHECK(Keys(line) ==
+          "result hint route kind reason endpoints candidates cluster rules");
     CHECK(TextAt(line, "result") == "ok");
     CHECK(line.at("hint").is_null());
     CHECK(TextAt(line, "route") == row.route);

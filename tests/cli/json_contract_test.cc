@@ -6,6 +6,7 @@
 
 #include "capture_builder.h"
 #include "cli/access_log.h"
+#include "cli/gateway_json.h"
 #include "failover_catalog.h"
 #include "run_program.h"
 #include "support/source_tree.h"
@@ -91,6 +92,20 @@ TEST_CASE("the documented keys of explain, routes and version are printed") {
   CHECK(Printed({"routes", kCatalog, "-datacenter=secondary"}) ==
         Documented("### routes"));
   CHECK(Printed({"version"}) == Documented("### version"));
+}
+
+TEST_CASE("the documented keys of a running gateway are told") {
+  cli::ProgramState state;
+  state.SetListening({{"default", "127.0.0.1:1"}});
+  cli::StatusInput input;
+  input.state = &state;
+  input.errors = {{{}, "an error"}};
+  Names status;
+  AddKeys(cli::StatusJson(input), "", &status);
+  CHECK(status == Documented("### status"));
+  Names connection;
+  AddKeys(cli::ConnectionJson({}), "", &connection);
+  CHECK(connection == Documented("### connections"));
 }
 
 TEST_CASE("the documented keys of validate are printed") {

@@ -25,7 +25,9 @@ TEST_CASE("routes prints one object for each rule, with its endpoints") {
   CHECK(outcome.err == "");
   std::string found;
   for (const auto& line : JsonLines(outcome.out)) {
-    CHECK(Keys(line) == "match kind service datacenter endpoints");
+    CHECK(
+        Keys(line) ==
+        "match kind service datacenter endpoints cluster cluster_kind origin");
     for (const auto& value : line.at("endpoints").as_array()) {
       const auto& endpoint = value.as_object();
       CHECK(Keys(endpoint) == "address port weight health");
