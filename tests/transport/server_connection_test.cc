@@ -1,4 +1,4 @@
-#include "transport/connection.h"
+#include "transport/server_connection.h"
 
 #include <netdb.h>
 
@@ -17,33 +17,34 @@
 namespace meshgw::test {
 namespace {
 
-using internal::Connection;
-using internal::ConnectionHandler;
-using internal::ConnectionOptions;
+using internal::ServerConnection;
+using internal::ServerConnectionHandler;
+using internal::ServerConnectionOptions;
 using internal::TlsSettings;
 using std::chrono::milliseconds;
 
 // ConnectionEnd is a connection, and what it told. The other end is in the
 // test.
 struct ConnectionEnd {
-  explicit ConnectionEnd(ConnectionOptions options) {
-    connection = Connection::Open(&context, std::move(options),
-                                  {.on_open =
-                                       [this] {
-                                         ++opened;
-                                         if (on_open) on_open();
-                                       },
-                                   .on_bytes =
-                                       [this](std::string_view bytes) {
-                                         got += bytes;
-                                         if (on_bytes) on_bytes();
-                                       },
-                                   .on_closed =
-                                       [this](const absl::Status& status) {
-                                         CHECK_FALSE(closed.has_value());
-                                         closed = status;
-                                         if (on_closed) on_closed();
-                                       }});
+  explicit ConnectionEnd(ServerConnectionOptions options) {
+    connection =
+        ServerConnection::Open(&context, std::move(options),
+                               {.on_open =
+                                    [this] {
+                                      ++opened;
+                                      if (on_open) on_open();
+                                    },
+                                .on_bytes =
+                                    [this](std::string_view bytes) {
+                                      got += bytes;
+                                      if (on_bytes) on_bytes();
+                                    },
+                                .on_closed =
+                                    [this](const absl::Status& status) {
+                                      CHECK_FALSE(closed.has_value());
+                                      closed = status;
+                                      if (on_closed) on_closed();
+                                    }});
     CHECK(opened == 0);
   }
   ~ConnectionEnd() {
@@ -87,7 +88,7 @@ struct ConnectionEnd {
   }
 
   boost::asio::io_context context;
-  std::shared_ptr<Connection> connection;
+  std::shared_ptr<ServerConnection> connection;
   int opened = 0;
   std::string got;
   std::optional<absl::Status> closed;
@@ -96,7 +97,7 @@ struct ConnectionEnd {
   std::function<void()> on_closed;
 };
 
-ConnectionOptions To(const TestServer& server) {
+ServerConnectionOptions To(const TestServer& server) {
   return {.address = {.host = "127.0.0.1", .port = server.port()}};
 }
 
@@ -180,7 +181,7 @@ TEST_CASE("what does not open in time is given up") {
   TestServer server("127.0.0.1:0", 0);
   const std::string address = "127.0.0.1:" + std::to_string(server.port());
   TestSocket first = TestSocket::Connect(address);
-  ConnectionOptions options = To(server);
+  ServerConnectionOptions options = To(server);
   options.open_timeout = milliseconds(50);
   ConnectionEnd end(options);
   const absl::Status closed = end.Closed();
@@ -191,7 +192,7 @@ TEST_CASE("what does not open in time is given up") {
 
 TEST_CASE("a handshake that stalls is given up") {
   TestServer server;
-  ConnectionOptions options = To(server);
+  ServerConnectionOptions options = To(server);
   options.address.tls = true;
   options.tls = *internal::MakeTlsContext({});
   options.open_timeout = milliseconds(50);
@@ -203,7 +204,7 @@ TEST_CASE("a handshake that stalls is given up") {
 
 TEST_CASE("a connection that opened as its time ran out stays open") {
   TestServer server;
-  ConnectionOptions options = To(server);
+  ServerConnectionOptions options = To(server);
   options.open_timeout = milliseconds(5);
   ConnectionEnd end(options);
   // Connecting has begun; the thread is busy until both have happened.
@@ -401,7 +402,7 @@ TEST_CASE("a TLS server must be the one that is expected") {
     std::string sent_name;
     {
       TlsServer tls(row.issued, "");
-      ConnectionOptions options = To(tls.server);
+      ServerConnectionOptions options = To(tls.server);
       options.address.host = row.host;
       options.address.tls = true;
       options.tls =
@@ -430,7 +431,7 @@ TEST_CASE("a server must speak inside of TLS what is asked for") {
   for (const std::string chosen : {"h2", ""}) {
     CAPTURE(chosen);
     TlsServer tls(authority.Issue("", "127.0.0.1"), chosen);
-    ConnectionOptions options = To(tls.server);
+    ServerConnectionOptions options = To(tls.server);
     options.address.tls = true;
     options.tls = *internal::MakeTlsContext({.ca_file = ca});
     options.alpn = "h2";
@@ -457,7 +458,7 @@ TEST_CASE("a server that wants a client certificate is given it") {
   for (const bool has : {true, false}) {
     CAPTURE(has);
     TlsServer tls(authority.Issue("", "127.0.0.1"), "", ca);
-    ConnectionOptions options = To(tls.server);
+    ServerConnectionOptions options = To(tls.server);
     options.address.tls = true;
     TlsSettings settings{.ca_file = ca};
     if (has) {
@@ -477,7 +478,7 @@ TEST_CASE("a plain port is told apart from a certificate that is wrong") {
   for (const std::string said :
        {"HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.2p1\r\n"}) {
     TestServer server;
-    ConnectionOptions options = To(server);
+    ServerConnectionOptions options = To(server);
     options.address.tls = true;
     options.tls = *internal::MakeTlsContext({});
     ConnectionEnd end(options);
@@ -490,7 +491,7 @@ TEST_CASE("a plain port is told apart from a certificate that is wrong") {
               ": the server does not speak TLS; is it a plain port?");
   }
   TestServer server;
-  ConnectionOptions options = To(server);
+  ServerConnectionOptions options = To(server);
   options.address.tls = true;
   options.tls = *internal::MakeTlsContext({});
   ConnectionEnd end(options);
