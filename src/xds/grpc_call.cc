@@ -69,6 +69,7 @@ struct GrpcCall::Callbacks {
                       std::uint8_t, void* user) {
     GrpcCall* call = Call(user);
     if (frame->hd.stream_id != call->stream_) return 0;
+    call->headers_whole_ = false;
     const std::string_view key(reinterpret_cast<const char*>(name), name_size);
     const std::string_view text(reinterpret_cast<const char*>(value),
                                 std::min(value_size, kMaxHeaderValue));
@@ -103,6 +104,7 @@ struct GrpcCall::Callbacks {
           reinterpret_cast<const char*>(goaway.opaque_data),
           std::min(goaway.opaque_data_len, kMaxDebugData));
     }
+    if (frame->hd.type == NGHTTP2_HEADERS) call->headers_whole_ = true;
     // The answer has ended. That the stream is closed is not waited for: the
     // request goes on until we end it.
     const bool last =
@@ -268,8 +270,9 @@ std::string GrpcCall::TakeOutput() {
 
 void GrpcCall::EndByStreamClose(std::uint32_t error_code) {
   // A status that was given counts, however the stream was closed behind it.
-  if (grpc_status_.has_value() ||
-      (error_code == NGHTTP2_NO_ERROR && !http_status_.empty())) {
+  if (headers_whole_ &&
+      (grpc_status_.has_value() ||
+       (error_code == NGHTTP2_NO_ERROR && !http_status_.empty()))) {
     const auto view = [](const std::optional<std::string>& text) {
       return text.has_value() ? std::optional<std::string_view>(*text)
                               : std::nullopt;

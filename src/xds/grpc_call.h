@@ -82,7 +82,9 @@ class GrpcCall {
   std::size_t body_sent_ = 0;
   bool deferred_ = false;  // The session waits for more of it.
   std::string received_;
-  // Of the answer.
+  // Of the answer. Fields count once the headers that they are in are whole:
+  // those may turn out to be malformed behind them.
+  bool headers_whole_ = false;
   std::string http_status_;
   std::optional<std::string> grpc_status_;
   std::optional<std::string> grpc_message_;

@@ -132,6 +132,19 @@ TEST_CASE("the server's end ends the call, without a reset too", "[xds]") {
   CheckOver(&pair);
 }
 
+TEST_CASE("a status in headers that turn out to be malformed does not count",
+          "[xds]") {
+  CallPair pair;
+  pair.call.TakeOutput();
+  pair.Break(Greeting());
+  // HTTP/2 has no such field.
+  pair.Break(RawFrame(
+      NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 1,
+      "\x88" + Field("grpc-status", "7") + Field("connection", "close")));
+  CHECK_THAT(pair.Outcome(), StartsWith("INTERNAL: "));
+  CheckOver(&pair);
+}
+
 TEST_CASE("GOAWAY ends a call that the server did not take, and says why",
           "[xds]") {
   CallPair pair;
