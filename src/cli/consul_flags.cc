@@ -243,7 +243,7 @@ absl::StatusOr<GatewayAddress> ParseGatewayAddress(const std::string& text) {
     port = host.substr(colon + 1);
     host = host.substr(0, colon);
     if (port.find(':') != std::string_view::npos) {
-      return fail("too many colons in address");
+      return fail("address " + text + ": too many colons in address");
     }
   }
   GatewayAddress address{std::string(host)};
@@ -287,11 +287,14 @@ void FinishConsulFlags(const Environment& environment, ConsulFlags* flags) {
       {"CONSUL_PARTITION", &flags->partition},
       {"CONNECT_PROXY_ID", &flags->proxy_id},
   };
+  // Consul's order: -token-file, -token, the variable with a file, that with
+  // the token itself.
+  const bool has_token = !flags->token.empty();
   for (const auto& [name, value] : variables) {
+    if (value == &flags->token_file && has_token) continue;
     const char* text = environment(name);
     if (value->empty() && text != nullptr) *value = text;
   }
-  // A file counts before the variable with the token itself, as in Consul.
   const char* token = environment("CONSUL_HTTP_TOKEN");
   if (flags->token.empty() && flags->token_file.empty() && token != nullptr) {
     flags->token = token;
@@ -301,8 +304,14 @@ void FinishConsulFlags(const Environment& environment, ConsulFlags* flags) {
   flags->uses_http = !flags->http_address.empty() || flags->is_register ||
                      flags->proxy_id.empty() || flags->grpc_address.empty();
   if (flags->http_address.empty()) flags->http_address = "127.0.0.1:8500";
-  if (ssl && flags->http_address.find("://") == std::string::npos) {
-    flags->http_address = "https://" + flags->http_address;
+  if (ssl) {
+    // As in Consul: who asks for TLS gets it, also with http:// in the address.
+    std::string& address = flags->http_address;
+    constexpr std::string_view kPlain = "http://";
+    if (address.starts_with(kPlain)) address.erase(0, kPlain.size());
+    if (address.find("://") == std::string::npos) {
+      address = "https://" + address;
+    }
   }
   CheckTogether(*flags);
   if (flags->is_register) {

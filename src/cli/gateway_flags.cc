@@ -152,7 +152,11 @@ namespace {
 
 void FinishSource(const Environment& environment, GatewayFlags* flags) {
   ConsulFlags& consul = flags->consul;
-  const bool by_flags = NamesConsul(consul) || !consul.http_address.empty();
+  // What only a Consul agent has a use for; a token may be left over.
+  const bool by_flags = NamesConsul(consul) || !consul.http_address.empty() ||
+                        consul.lan.has_value() || consul.wan.has_value() ||
+                        !consul.bind.empty() || consul.expose_servers ||
+                        !consul.node_name.empty() || !consul.last_good.empty();
   if (!flags->catalog.directory.empty()) {
     if (by_flags) {
       throw CLI::ValidationError(
