@@ -26,8 +26,10 @@ json::object AddressObject(const GatewayAddress& of) {
 }
 
 std::string CheckAddress(const GatewayAddress& of) {
-  const bool ipv6 = of.address.find(':') != std::string::npos;
-  return StrFormat(ipv6 ? "[%s]:%d" : "%s:%d", of.address, of.port);
+  if (of.address.find(':') == std::string::npos) {
+    return StrFormat("%s:%d", of.address, of.port);
+  }
+  return StrFormat("[%s]:%d", of.address, of.port);
 }
 
 milliseconds Jitter(const RegistrationOptions& options, unsigned failures) {

@@ -2,6 +2,7 @@ package live
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -32,12 +33,32 @@ func TestStaticCatalog(t *testing.T) {
 		gateway.ProxyID = "mesh-gateway"
 		gateway.Launch(t)
 		t.Run("meshgw has the routes of "+dc.Name+" from files that Consul gives Envoy", func(t *testing.T) {
-			mesh.Eventually(t, "both have the same routes", func() error { return sameRoutes(gateway, meshgw, catalog, dc.Name) })
+			mesh.Eventually(t, "both have the same routes", func() error {
+				listing, err := exec.Command(meshgw, "routes", "-catalog", catalog, "-datacenter", dc.Name, "-output", "json").Output()
+				if err != nil {
+					return err
+				}
+				return sameRoutes(gateway, strings.NewReader(string(listing)))
+			})
+		})
+		live := dc.NewGateway(mesh.Meshgw)
+		live.ProxyID = gateway.ProxyID
+		live.Flags = []string{"-bind", "here=" + live.LAN}
+		live.Launch(t)
+		t.Run("meshgw has the routes of "+dc.Name+" from Consul that Consul gives Envoy", func(t *testing.T) {
+			mesh.Eventually(t, "both have the same routes", func() error {
+				listing, err := http.Get("http://" + live.Admin + "/v1/routes")
+				if err != nil {
+					return err
+				}
+				defer listing.Body.Close()
+				return sameRoutes(gateway, listing.Body)
+			})
 		})
 	}
 }
 
-func sameRoutes(gateway *mesh.Gateway, meshgw, catalog, datacenter string) error {
+func sameRoutes(gateway *mesh.Gateway, listing io.Reader) error {
 	response, err := http.Get("http://" + gateway.Admin + "/config_dump?include_eds")
 	if err != nil {
 		return err
@@ -47,11 +68,7 @@ func sameRoutes(gateway *mesh.Gateway, meshgw, catalog, datacenter string) error
 	if err != nil {
 		return err
 	}
-	listing, err := exec.Command(meshgw, "routes", "-catalog", catalog, "-datacenter", datacenter, "-output", "json").Output()
-	if err != nil {
-		return err
-	}
-	ours, err := routes.FromMeshgw(strings.NewReader(string(listing)))
+	ours, err := routes.FromMeshgw(listing)
 	if err != nil {
 		return err
 	}

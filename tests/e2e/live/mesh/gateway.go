@@ -68,7 +68,7 @@ func (g *Gateway) Launch(t testing.TB) {
 	if g.Kind == Envoy {
 		g.Process = g.dc.startEnvoy(t, name, g.Admin, append([]string{"-gateway=mesh"}, flags...)...)
 	} else {
-		command := []string{os.Getenv("MESHGW"), "gateway"}
+		command := []string{os.Getenv("MESHGW"), "gateway", "-admin-bind", g.Admin}
 		g.Process = g.dc.mesh.start(t, name, append(command, flags...)...)
 	}
 	t.Cleanup(g.Process.Kill)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 )
 
 // FromMeshgw reads what `meshgw routes -output json` prints: one object a line.
@@ -16,6 +17,13 @@ func FromMeshgw(listing io.Reader) (Table, error) {
 		}
 		err := decoder.Decode(&route)
 		if errors.Is(err, io.EOF) {
+			// Of a live Consul the clusters of datacenters have names too, which
+			// nobody sends.
+			for match := range table {
+				if datacenter, wildcard := strings.CutPrefix(match, "*."); wildcard {
+					delete(table, datacenter)
+				}
+			}
 			return table.sort(), nil
 		}
 		if err != nil {
