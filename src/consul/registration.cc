@@ -302,7 +302,7 @@ void Registration::Tell(RegistrationEventKind kind, std::string text) {
   on_event_(event);
 }
 
-void Registration::Announce(OnDone on_done) {
+void Registration::Announce(const OnDone& on_done) {
   ending_ = true;
   timer_.cancel();
   if (!Held()) return on_done(absl::OkStatus());

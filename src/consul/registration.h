@@ -101,7 +101,7 @@ class Registration {
   void Start();
   // Announce puts the service into maintenance, which is a critical check:
   // others choose it no more. From now on it is not registered again.
-  void Announce(OnDone on_done);
+  void Announce(const OnDone& on_done);
   // Deregister takes the service out, if it was registered here or may have
   // been: a registration that is under way is waited for. One that was adopted
   // stays, in maintenance, which the next Start ends. OK also when the agent
