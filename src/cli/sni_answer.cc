@@ -85,22 +85,24 @@ boost::json::object SniAnswer(const std::shared_ptr<const RouteTable>& routes,
         {"why", JsonText(candidate.why)}});
   }
   boost::json::array endpoints;
+  std::string cluster;
   if (match.cluster != nullptr) {
+    cluster = match.cluster->name;
     for (const Endpoint& endpoint : match.cluster->endpoints) {
       endpoints.push_back(EndpointJson(endpoint));
     }
   }
   boost::json::value hint;
   if (!answer.hint.empty()) hint = JsonText(answer.hint);
-  const bool routed = match.route != nullptr;
+  const std::string route = match.route == nullptr ? "" : match.route->match;
   return {{"result", std::string(ConnectionReasonName(answer.result))},
           {"hint", std::move(hint)},
-          {"route", JsonText(routed ? match.route->match : "")},
+          {"route", JsonText(route)},
           {"kind", std::string(RouteKindName(match.kind))},
           {"reason", JsonText(reason)},
           {"endpoints", std::move(endpoints)},
           {"candidates", std::move(tried)},
-          {"cluster", JsonText(routed ? match.cluster->name : "")},
+          {"cluster", JsonText(cluster)},
           {"rules", routes->routes().size()}};
 }
 
