@@ -323,27 +323,24 @@ void Registration::Announce(const OnDone& on_done) {
 // Whether the agent has the service, as far as is known.
 bool Registration::Held() const { return ready_ || registered_; }
 
-void Registration::Deregister(OnDone on_done) {
+void Registration::Deregister(const OnDone& on_done) {
   ending_ = true;
   timer_.cancel();
   if (!asked_to_register_) return on_done(absl::OkStatus());
   // Else the agent might take them in the other order.
   if (registering_) {
-    after_registering_ = [this, on_done = std::move(on_done)] {
-      SendDeregister(on_done);
-    };
+    after_registering_ = [this, on_done] { SendDeregister(on_done); };
     return;
   }
-  SendDeregister(std::move(on_done));
+  SendDeregister(on_done);
 }
 
-void Registration::SendDeregister(OnDone on_done) {
+void Registration::SendDeregister(const OnDone& on_done) {
   agent_->Send({.method = "PUT",
                 .path = ServicePath("deregister/"),
                 .endpoint = "/v1/agent/service/deregister",
                 .timeout = kLastRequestTime},
-               [on_done = std::move(on_done),
-                alive = std::weak_ptr(alive_)](const Answer& answer) {
+               [on_done, alive = std::weak_ptr(alive_)](const Answer& answer) {
                  if (alive.expired()) return;
                  on_done(absl::IsNotFound(answer.status()) ? absl::OkStatus()
                                                            : answer.status());

@@ -106,7 +106,7 @@ class Registration {
   // been: a registration that is under way is waited for. One that was adopted
   // stays, in maintenance, which the next Start ends. OK also when the agent
   // does not have it.
-  void Deregister(OnDone on_done);
+  void Deregister(const OnDone& on_done);
 
   const std::string& id() const { return id_; }
 
@@ -122,7 +122,7 @@ class Registration {
   void Watch();
   void HandleWatched(const Answer& answer);
   bool Held() const;
-  void SendDeregister(OnDone on_done);
+  void SendDeregister(const OnDone& on_done);
   void SetReady();
   void Retry(const absl::Status& status, void (Registration::*step)());
   void After(std::chrono::milliseconds wait, void (Registration::*step)());

@@ -88,8 +88,8 @@ struct RegistrationFixture : AgentFixture {
     return RunUntil(&context, [=, this] { return agent.Count(path) >= count; });
   }
   // Ends it with one of the two calls.
-  absl::Status End(
-      void (internal::Registration::*call)(internal::Registration::OnDone)) {
+  absl::Status End(void (internal::Registration::*call)(
+      const internal::Registration::OnDone&)) {
     std::optional<absl::Status> done;
     ((*running).*call)([&done](const absl::Status& status) {
       CHECK_FALSE(done.has_value());
