@@ -11,9 +11,9 @@
 #include "cli/gateway_json.h"
 #include "cli/json.h"
 #include "cli/metrics.h"
-#include "cli/percent_encoding.h"
 #include "cli/route_listing.h"
 #include "cli/sni_answer.h"
+#include "transport/percent_encoding.h"
 
 namespace meshgw::cli {
 namespace {
@@ -57,7 +57,8 @@ std::optional<std::string> QueryValue(std::string_view query,
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     const std::size_t equals = pair.find('=');
     if (pair.substr(0, equals) != name) continue;
-    return PercentDecode(equals == pair.npos ? "" : pair.substr(equals + 1));
+    return internal::PercentDecode(
+        equals == pair.npos ? "" : pair.substr(equals + 1));
   }
   return std::nullopt;
 }
@@ -184,7 +185,7 @@ AdminReply AdminPages::ExplainSni(const AdminRequest& request) {
   const auto table = subject_.gateway->routes();
   if (table == nullptr) return Text(503, "no configuration yet");
   const std::size_t at = request.path.rfind('/');
-  const auto name = PercentDecode(request.path.substr(at + 1));
+  const auto name = internal::PercentDecode(request.path.substr(at + 1));
   if (!name.has_value() || request.path.substr(0, at) != "/v1/explain/sni") {
     return Text(400, "expected a server name, in percent-encoding");
   }

@@ -5,8 +5,8 @@
 #include "cli/catalog_flags.h"
 #include "cli/command_line.h"
 #include "cli/json.h"
-#include "cli/percent_encoding.h"
 #include "cli/sni_answer.h"
+#include "transport/percent_encoding.h"
 
 namespace meshgw::cli {
 namespace {
@@ -160,8 +160,8 @@ struct SniFlags {
 int ExplainSniVerb(const SniFlags& flags) {
   boost::json::object answer;
   if (AsksGateway(flags.catalog)) {
-    auto told = FetchObject(flags.admin,
-                            "/v1/explain/sni/" + PercentEncode(flags.name));
+    auto told = FetchObject(
+        flags.admin, "/v1/explain/sni/" + internal::PercentEncode(flags.name));
     if (!told.ok()) return ReportAdminError(told.status());
     answer = *std::move(told);
   } else {

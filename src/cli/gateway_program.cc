@@ -180,8 +180,12 @@ int GatewayProgram::Serve(std::shared_ptr<const RouteTable> routes,
       std::chrono::steady_clock::now() - start));
   if (!first) return kExitOk;
   state_.ready = true;
-  log_.Log("info", "ready",
-           {{"datacenter", flags_.catalog.datacenter}, {"routes", count}});
+  boost::json::object fields{{"routes", count}};
+  // Of a live agent Consul knows it.
+  if (!flags_.catalog.datacenter.empty()) {
+    fields["datacenter"] = flags_.catalog.datacenter;
+  }
+  log_.Log("info", "ready", fields);
   NotifyServiceManager("READY=1");
   return kExitOk;
 }

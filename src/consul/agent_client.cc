@@ -4,23 +4,9 @@
 
 #include "base/str_format.h"
 #include "consul/agent_exchange.h"
+#include "transport/percent_encoding.h"
 
 namespace meshgw::internal {
-
-std::string PercentEncode(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-                       c == '_' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      out += StrFormat("%%%02X", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
 
 AgentClient::AgentClient(boost::asio::io_context* context, AgentOptions options)
     : context_(context), options_(std::move(options)) {}

@@ -97,10 +97,6 @@ class AgentClient {
   Counts counts_;
 };
 
-// PercentEncode encodes what may not stand in a path or a query as it is
-// (RFC 3986 2.3: all but unreserved characters).
-std::string PercentEncode(std::string_view text);
-
 }  // namespace meshgw::internal
 
 #endif  // MESHGW_CONSUL_AGENT_CLIENT_H_

@@ -8,6 +8,7 @@
 #include "base/ip_address.h"
 #include "base/str_format.h"
 #include "consul/agent_json.h"
+#include "transport/percent_encoding.h"
 
 namespace meshgw::internal {
 namespace {

@@ -57,7 +57,7 @@ std::string_view GrpcCodeName(GrpcCode code) noexcept {
   return at < kNames.size() ? kNames[at] : "UNKNOWN";
 }
 
-std::string PercentDecode(std::string_view text) {
+std::string DecodeStatusMessage(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -86,7 +86,7 @@ GrpcStatus MakeGrpcStatus(std::string_view http_status,
     const bool known = read.ec == std::errc() && read.ptr == end && code >= 0 &&
                        code < static_cast<int>(kNames.size());
     out.code = known ? static_cast<GrpcCode>(code) : GrpcCode::kUnknown;
-    out.message = PercentDecode(
+    out.message = DecodeStatusMessage(
         grpc_message.value_or("").substr(0, std::size_t{3} * kMaxMessage));
     if (!known && out.message.empty()) {
       out.message = StrFormat("grpc-status %s is no status",

@@ -38,9 +38,9 @@ struct GrpcStatus {
   std::string message = {};
 };
 
-// PercentDecode decodes a grpc-message: "%E2%82%AC". What is no escape stays as
-// it is, as gRPC asks (doc/PROTOCOL-HTTP2.md, Status-Message).
-std::string PercentDecode(std::string_view text);
+// DecodeStatusMessage decodes a grpc-message: "%E2%82%AC". What is no escape
+// stays as it is, as gRPC asks (doc/PROTOCOL-HTTP2.md, Status-Message).
+std::string DecodeStatusMessage(std::string_view text);
 
 // MakeGrpcStatus reads the end of a call from the values of `:status`,
 // `grpc-status` and `grpc-message` (empty: not there). Without grpc-status the

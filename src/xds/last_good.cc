@@ -20,7 +20,9 @@ namespace {
 
 // The file: this line, the SHA-256 of what is behind it, and a LastGoodTable.
 constexpr std::string_view kHeader = "meshgw-last-good 1\n";
-constexpr std::size_t kMaxFile = std::size_t{1} << 30;
+constexpr std::size_t kMaxPayload = std::size_t{1} << 30;
+constexpr std::size_t kMaxFile =
+    kMaxPayload + kHeader.size() + SHA256_DIGEST_LENGTH;
 
 std::string Checksum(std::string_view bytes) {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
@@ -72,6 +74,11 @@ absl::Status WriteLastGood(const std::string& path, const LastGood& table) {
                            .count());
   message.set_node_id(table.node_id);
   for (const auto& answer : table.answers) *message.add_answers() = answer;
+  // What ReadLastGood would refuse, and protobuf cannot write whole.
+  if (message.ByteSizeLong() > kMaxPayload) {
+    return absl::ResourceExhaustedError(
+        StrFormat("%s: the table has more than %d bytes", path, kMaxPayload));
+  }
   const std::string payload = message.SerializeAsString();
   std::string bytes(kHeader);
   bytes += Checksum(payload);

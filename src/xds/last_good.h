@@ -22,7 +22,8 @@ struct LastGood {
 
 // WriteLastGood replaces the file at `path`: at every moment, also when the
 // machine stops, there is the old one or the new one whole. The file is for its
-// owner only (0600). Errors name the path.
+// owner only (0600). ResourceExhausted: the table has more than 1 GiB. Errors
+// name the path.
 absl::Status WriteLastGood(const std::string& path, const LastGood& table);
 
 // ReadLastGood reads what WriteLastGood wrote. NotFound: there is none.

@@ -66,7 +66,7 @@ class ResourceStore {
 
   // Answers returns all that is held as a server would send it, one response a
   // type, for Apply to take over later. While something is kept that the server
-  // took away, that is not in it.
+  // took away it is not all that is served.
   std::vector<Response> Answers() const;
 
   // Versions of the resources that are held, for a server to compare.

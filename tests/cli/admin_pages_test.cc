@@ -3,7 +3,6 @@
 #include <memory>
 #include <string>
 
-#include "cli/percent_encoding.h"
 #include "run_program.h"
 #include "support/catch.h"
 
@@ -102,19 +101,6 @@ TEST_CASE("the last errors are told, the newest last") {
   REQUIRE(errors.size() == cli::ProgramLog::kKeptErrors);
   CHECK(errors.front().message == "message 5: key=5");
   CHECK(errors.back().message == "message 14: key=14");
-}
-
-TEST_CASE("any bytes go through percent-encoding and back") {
-  std::string all;
-  for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
-  const std::string encoded = cli::PercentEncode(all);
-  CHECK(encoded.find_first_of(" /?#&\n\xff") == encoded.npos);
-  CHECK(cli::PercentDecode(encoded) == all);
-  CHECK(cli::PercentEncode("api.dc1-2_x~") == "api.dc1-2_x~");
-  for (const char* bad : {"%", "%1", "%zz", "%1z", "a%-1", "%+1"}) {
-    CAPTURE(bad);
-    CHECK(!cli::PercentDecode(bad).has_value());
-  }
 }
 
 }  // namespace

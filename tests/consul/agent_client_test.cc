@@ -12,14 +12,6 @@ namespace {
 using internal::AgentRequest;
 using std::chrono::milliseconds;
 
-TEST_CASE("a path is percent-encoded but for what RFC 3986 leaves") {
-  CHECK(internal::PercentEncode("") == "");
-  CHECK(internal::PercentEncode("aZ09-._~") == "aZ09-._~");
-  CHECK(internal::PercentEncode("a b/c?d=e&f#\"%") ==
-        "a%20b%2Fc%3Fd%3De%26f%23%22%25");
-  CHECK(internal::PercentEncode("\xC3\xA9\r\n") == "%C3%A9%0D%0A");
-}
-
 TEST_CASE("a request has what the agent must know, and nothing else") {
   AgentFixture of;
   of.options.user_agent = "meshgw/1.2";

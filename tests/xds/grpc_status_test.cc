@@ -17,7 +17,7 @@ TEST_CASE("a grpc-message is percent-decoded, and what is no escape kept",
       Row{"%E2%82%AC", "\xe2\x82\xac"}, Row{"%e2", "\xe2"}, Row{"100%", "100%"},
       Row{"%2", "%2"}, Row{"%zz", "%zz"}, Row{"%%41", "%A"}, Row{"%25", "%"});
   CAPTURE(row.in);
-  CHECK(PercentDecode(row.in) == row.out);
+  CHECK(DecodeStatusMessage(row.in) == row.out);
 }
 
 TEST_CASE("the end of a call is read from its status and message", "[xds]") {

@@ -1,10 +1,10 @@
-#include "cli/percent_encoding.h"
+#include "transport/percent_encoding.h"
 
 #include <charconv>
 
-#include "absl/strings/str_format.h"
+#include "base/str_format.h"
 
-namespace meshgw::cli {
+namespace meshgw::internal {
 
 std::string PercentEncode(std::string_view bytes) {
   std::string out;
@@ -15,7 +15,7 @@ std::string PercentEncode(std::string_view bytes) {
     if (unreserved) {
       out += c;
     } else {
-      out += absl::StrFormat("%%%02X", static_cast<unsigned char>(c));
+      out += StrFormat("%%%02X", static_cast<unsigned char>(c));
     }
   }
   return out;
@@ -38,4 +38,4 @@ std::optional<std::string> PercentDecode(std::string_view text) {
   return out;
 }
 
-}  // namespace meshgw::cli
+}  // namespace meshgw::internal
