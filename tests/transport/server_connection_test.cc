@@ -27,24 +27,21 @@ using std::chrono::milliseconds;
 // test.
 struct ConnectionEnd {
   explicit ConnectionEnd(ServerConnectionOptions options) {
-    connection =
-        ServerConnection::Open(&context, std::move(options),
-                               {.on_open =
-                                    [this] {
-                                      ++opened;
-                                      if (on_open) on_open();
-                                    },
-                                .on_bytes =
-                                    [this](std::string_view bytes) {
-                                      got += bytes;
-                                      if (on_bytes) on_bytes();
-                                    },
-                                .on_closed =
-                                    [this](const absl::Status& status) {
-                                      CHECK_FALSE(closed.has_value());
-                                      closed = status;
-                                      if (on_closed) on_closed();
-                                    }});
+    ServerConnectionHandler handler;
+    handler.on_open = [this] {
+      ++opened;
+      if (on_open) on_open();
+    };
+    handler.on_bytes = [this](std::string_view bytes) {
+      got += bytes;
+      if (on_bytes) on_bytes();
+    };
+    handler.on_closed = [this](const absl::Status& status) {
+      CHECK_FALSE(closed.has_value());
+      closed = status;
+      if (on_closed) on_closed();
+    };
+    connection = ServerConnection::Open(&context, std::move(options), handler);
     CHECK(opened == 0);
   }
   ~ConnectionEnd() {
