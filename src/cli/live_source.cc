@@ -224,8 +224,13 @@ void LiveSource::HandleRegistration(const RegistrationEvent& event) {
       return;
     case RegistrationEventKind::kRefused:
       log()("error", event.text, {});
-      return program_->Fail(kExitFailed);
+      return GiveUp(kExitFailed);
   }
+}
+
+// Who serves the last good table goes on with it.
+void LiveSource::GiveUp(int exit_code) {
+  if (!serves_) program_->Fail(exit_code);
 }
 
 // Where the agent's xDS server is.
@@ -294,8 +299,7 @@ void LiveSource::Follow(const internal::ServerAddress& server) {
     }
     auto tls = internal::MakeTlsContext(settings);
     if (!tls.ok()) {
-      program_->Fail(Usage(tls.status()));
-      return;
+      return GiveUp(Usage(tls.status()));
     }
     target.tls = *std::move(tls);
     target.server_name = settings.server_name;
@@ -339,7 +343,8 @@ void LiveSource::HandleTable(const DeltaEvent& event) {
   routes_ = event.table;
   listeners_ = event.listeners;
   Serve();
-  SaveSoon();
+  // What was restored is on disk, as old as it is.
+  if (follows_) SaveSoon();
 }
 
 void LiveSource::Serve() {

@@ -42,6 +42,7 @@ class LiveSource : public RouteSource {
   int ServeLastGood();
   void StartTimer();
   void HandleRegistration(const internal::RegistrationEvent& event);
+  void GiveUp(int exit_code);
   void FindServer();
   void HandleSelf(const absl::StatusOr<internal::AgentAnswer>& answer);
   void AskAgain(const absl::Status& status);
