@@ -200,9 +200,15 @@ struct UpstreamExplanation {
   std::vector<UpstreamLayer> layers;  // Highest precedence first.
   std::string summary;
   std::string source_datacenter;
-  std::string target_datacenter;  // After resolver redirects.
+  std::string proxy_id;         // Of the source.
+  UpstreamDefinition upstream;  // As its definition has it.
+  // Where it leads, after resolver redirects.
+  std::string target_datacenter;
+  std::string target_partition;
   std::string target_service;
-  std::string server_name;  // The SNI that the sidecar sends.
+  std::string target_subset;  // Empty: all instances.
+  std::string target_peer;    // Empty: not in another cluster.
+  std::string server_name;    // The SNI that the sidecar sends.
   // What it dials, with health. Empty for a prepared query, which finds
   // instances only when it runs.
   std::vector<Endpoint> dial;

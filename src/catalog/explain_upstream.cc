@@ -142,22 +142,6 @@ struct PlacedLayers {
   }
 };
 
-const UpstreamConfigOverride* FindOverride(const ServiceDefaults& defaults,
-                                           const UpstreamDefinition& upstream) {
-  const auto same = [](const std::string& a, const std::string& b) {
-    return (a.empty() ? "default" : a) == (b.empty() ? "default" : b);
-  };
-  for (const UpstreamConfigOverride& entry : defaults.upstream_overrides) {
-    if (entry.name == upstream.destination_name &&
-        same(entry.name_space, upstream.destination_namespace) &&
-        same(entry.partition, upstream.destination_partition) &&
-        entry.peer == upstream.destination_peer) {
-      return &entry;
-    }
-  }
-  return nullptr;
-}
-
 PlacedLayers GatherLayers(const Config& config, const ServiceDefinition& proxy,
                           const UpstreamDefinition& upstream,
                           const ServiceDefaults* destination) {
@@ -172,7 +156,8 @@ PlacedLayers GatherLayers(const Config& config, const ServiceDefinition& proxy,
             defaults->mesh_gateway);
     out.Set(ModeSource::kUpstreamDefaults, &ModeLayers::upstream_defaults,
             defaults->upstream_defaults);
-    if (const auto* entry = FindOverride(*defaults, upstream)) {
+    if (const auto* entry =
+            internal::FindUpstreamOverride(*defaults, upstream)) {
       out.Set(ModeSource::kUpstreamOverride, &ModeLayers::upstream_override,
               entry->mesh_gateway);
     }
@@ -397,8 +382,13 @@ absl::StatusOr<UpstreamExplanation> ExplainUpstream(
   }
   out.is_prepared_query = definition.is_prepared_query;
   out.source_datacenter = LowerCase(query.datacenter);
+  out.proxy_id = (*proxy)->id;
+  out.upstream = definition;
   out.target_datacenter = target.datacenter;
+  out.target_partition = target.partition;
   out.target_service = target.service;
+  out.target_subset = target.subset;
+  out.target_peer = target.peer;
   out.server_name = leg.server_name;
   out.dial = leg.dial;
   for (Target& next : failover) {

@@ -249,4 +249,20 @@ const ServiceDefaults* FindServiceDefaults(const Config& config,
   return FindEntry(config.service_defaults, name, name_space, partition);
 }
 
+const UpstreamConfigOverride* FindUpstreamOverride(
+    const ServiceDefaults& defaults, const UpstreamDefinition& upstream) {
+  const auto same = [](const std::string& a, const std::string& b) {
+    return (a.empty() ? "default" : a) == (b.empty() ? "default" : b);
+  };
+  for (const UpstreamConfigOverride& entry : defaults.upstream_overrides) {
+    if (entry.name == upstream.destination_name &&
+        same(entry.name_space, upstream.destination_namespace) &&
+        same(entry.partition, upstream.destination_partition) &&
+        entry.peer == upstream.destination_peer) {
+      return &entry;
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace meshgw::internal

@@ -76,6 +76,10 @@ const ServiceDefaults* FindServiceDefaults(const Config& config,
                                            std::string_view name_space,
                                            std::string_view partition);
 
+// FindUpstreamOverride returns what `defaults` has for this upstream, or null.
+const UpstreamConfigOverride* FindUpstreamOverride(
+    const ServiceDefaults& defaults, const UpstreamDefinition& upstream);
+
 }  // namespace meshgw::internal
 
 #endif  // MESHGW_CATALOG_INSTANCE_H_

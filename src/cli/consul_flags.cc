@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <initializer_list>
 #include <utility>
 
 #include "base/ip_address.h"
@@ -122,42 +123,61 @@ void AddRegistrationFlags(CLI::App* verb, ConsulFlags* flags) {
       ->capture_default_str();
 }
 
+struct TextFlag {
+  const char* name;
+  std::string* value;
+  const char* description;
+  const char* type;
+};
+
+void AddTextFlags(CLI::App* verb, std::initializer_list<TextFlag> all) {
+  for (const TextFlag& flag : all) {
+    verb->add_option(flag.name, *flag.value, flag.description)
+        ->type_name(flag.type);
+  }
+}
+
+// How the HTTP API is reached.
 void AddAgentFlags(CLI::App* verb, ConsulFlags* flags) {
-  const auto add = [verb](const char* name, std::string* value,
-                          const char* description, const char* type) {
-    verb->add_option(name, *value, description)->type_name(type);
-  };
-  add("--http-addr", &flags->http_address,
-      "Consul agent: host:port, http://, https:// or unix:// "
-      "(CONSUL_HTTP_ADDR; default 127.0.0.1:8500)",
-      "ADDRESS");
-  add("--grpc-addr", &flags->grpc_address,
-      "Its xDS server (CONSUL_GRPC_ADDR; default: what the agent says)",
-      "ADDRESS");
-  add("--token", &flags->token,
-      "ACL token; rather give it by CONSUL_HTTP_TOKEN or -token-file", "TOKEN");
-  add("--token-file", &flags->token_file,
-      "File with the ACL token, read again when it changes "
-      "(CONSUL_HTTP_TOKEN_FILE)",
-      "PATH");
-  add("--ca-file", &flags->tls.ca_file,
-      "CA certificates for the agent, in PEM (CONSUL_CACERT)", "PATH");
-  add("--ca-path", &flags->tls.ca_path,
-      "Folder with CA certificates (CONSUL_CAPATH)", "DIR");
-  add("--client-cert", &flags->tls.cert_file,
-      "Client certificate for the agent (CONSUL_CLIENT_CERT)", "PATH");
-  add("--client-key", &flags->tls.key_file, "Its key (CONSUL_CLIENT_KEY)",
-      "PATH");
-  add("--tls-server-name", &flags->tls.server_name,
-      "Name in the agent's certificate (CONSUL_TLS_SERVER_NAME)", "NAME");
-  add("--grpc-ca-file", &flags->grpc_ca_file,
-      "CA certificates for xDS, if others (CONSUL_GRPC_CACERT)", "PATH");
-  add("--grpc-ca-path", &flags->grpc_ca_path,
-      "Folder with them (CONSUL_GRPC_CAPATH)", "DIR");
-  add("--namespace", &flags->name_space, "Namespace (CONSUL_NAMESPACE)",
-      "NAME");
-  add("--partition", &flags->partition, "Admin partition (CONSUL_PARTITION)",
-      "NAME");
+  AddTextFlags(
+      verb,
+      {{"--http-addr", &flags->http_address,
+        "Consul agent: host:port, http://, https:// or unix:// "
+        "(CONSUL_HTTP_ADDR; default 127.0.0.1:8500)",
+        "ADDRESS"},
+       {"--token", &flags->token,
+        "ACL token; rather give it by CONSUL_HTTP_TOKEN or -token-file",
+        "TOKEN"},
+       {"--token-file", &flags->token_file,
+        "File with the ACL token, read again when it changes "
+        "(CONSUL_HTTP_TOKEN_FILE)",
+        "PATH"},
+       {"--ca-file", &flags->tls.ca_file,
+        "CA certificates for the agent, in PEM (CONSUL_CACERT)", "PATH"},
+       {"--ca-path", &flags->tls.ca_path,
+        "Folder with CA certificates (CONSUL_CAPATH)", "DIR"},
+       {"--client-cert", &flags->tls.cert_file,
+        "Client certificate for the agent (CONSUL_CLIENT_CERT)", "PATH"},
+       {"--client-key", &flags->tls.key_file, "Its key (CONSUL_CLIENT_KEY)",
+        "PATH"},
+       {"--tls-server-name", &flags->tls.server_name,
+        "Name in the agent's certificate (CONSUL_TLS_SERVER_NAME)", "NAME"},
+       {"--namespace", &flags->name_space, "Namespace (CONSUL_NAMESPACE)",
+        "NAME"},
+       {"--partition", &flags->partition, "Admin partition (CONSUL_PARTITION)",
+        "NAME"}});
+}
+
+void AddXdsFlags(CLI::App* verb, ConsulFlags* flags) {
+  AddTextFlags(
+      verb,
+      {{"--grpc-addr", &flags->grpc_address,
+        "Its xDS server (CONSUL_GRPC_ADDR; default: what the agent says)",
+        "ADDRESS"},
+       {"--grpc-ca-file", &flags->grpc_ca_file,
+        "CA certificates for xDS, if others (CONSUL_GRPC_CACERT)", "PATH"},
+       {"--grpc-ca-path", &flags->grpc_ca_path,
+        "Folder with them (CONSUL_GRPC_CAPATH)", "DIR"}});
 }
 
 void AddOtherFlags(CLI::App* verb) {
@@ -260,6 +280,7 @@ absl::StatusOr<GatewayAddress> ParseGatewayAddress(const std::string& text) {
 
 void AddConsulFlags(CLI::App* verb, ConsulFlags* flags) {
   AddAgentFlags(verb, flags);
+  AddXdsFlags(verb, flags);
   AddRegistrationFlags(verb, flags);
   AddOtherFlags(verb);
   verb->add_option("--last-good", flags->last_good,
@@ -269,6 +290,14 @@ void AddConsulFlags(CLI::App* verb, ConsulFlags* flags) {
   AddDurationFlag(verb, "--start-timeout", &flags->start_timeout,
                   "Without anything to serve after so long the program ends "
                   "with 3; 0: it waits (default 1m)");
+}
+
+void AddAgentInsteadOfCatalog(CLI::App* verb, ConsulFlags* flags) {
+  CLI::Option* catalog = verb->get_option("--catalog");
+  catalog->required(false);
+  verb->get_option("--datacenter")->required(false);
+  AddAgentFlags(verb, flags);
+  verb->get_option("--http-addr")->excludes(catalog);
 }
 
 void FinishConsulFlags(const Environment& environment, ConsulFlags* flags) {

@@ -53,6 +53,10 @@ using Environment = std::function<const char*(const char* name)>;
 // use here are taken without effect, or refused with what to do instead.
 void AddConsulFlags(CLI::App* verb, ConsulFlags* flags);
 
+// AddAgentInsteadOfCatalog lets a verb ask an agent's HTTP API where -catalog
+// is not given: it adds the flags of AddConsulFlags that say how.
+void AddAgentInsteadOfCatalog(CLI::App* verb, ConsulFlags* flags);
+
 // FinishConsulFlags takes what the flags left open from the environment, and
 // checks how they go together. Throws CLI::ValidationError.
 void FinishConsulFlags(const Environment& environment, ConsulFlags* flags);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/unique_fd.h"
+#include "cli/agent_options.h"
 #include "cli/command_line.h"
 #include "consul/agent_json.h"
 #include "gateway/socket_address.h"
@@ -27,7 +28,6 @@ constexpr seconds kListenAgain{5};
 constexpr seconds kAskAgain{5};
 // At the end, for the agent to be told.
 constexpr seconds kAnnounceTime{3};
-constexpr std::uint16_t kHttpPort = 8500;
 constexpr std::uint16_t kGrpcPort = 8502;
 constexpr const char* kVersion = MESHGW_VERSION;
 
@@ -79,12 +79,9 @@ int LiveSource::Usage(const absl::Status& status) {
 }
 
 int LiveSource::Start() {
-  token_ = flags().token_file.empty()
-               ? internal::TokenSource::Fixed(flags().token)
-               : internal::TokenSource::FromFile(flags().token_file);
-  if (const absl::Status read = token_.Refresh(); !read.ok()) {
-    return Usage(read);
-  }
+  auto token = MakeTokenSource(flags());
+  if (!token.ok()) return Usage(token.status());
+  token_ = *std::move(token);
   node_id_ = flags().proxy_id;
   if (const int code = MakeAgent(); code != kExitOk) return code;
   MakeXds();
@@ -99,30 +96,17 @@ int LiveSource::Start() {
 
 // The agent's HTTP API is asked for what the flags leave open.
 int LiveSource::MakeAgent() {
-  const auto address =
-      internal::ParseServerAddress(flags().http_address, kHttpPort, false);
-  if (!address.ok()) return Usage(address.status());
-  agent_address_ = *address;
+  auto options = MakeAgentOptions(flags(), [this] { return Token(); });
+  if (!options.ok()) return Usage(options.status());
+  agent_address_ = options->address;
   if (!flags().grpc_address.empty()) {
     const auto server =
         internal::ParseServerAddress(flags().grpc_address, kGrpcPort, false);
     if (!server.ok()) return Usage(server.status());
     if (!flags().uses_http) return kExitOk;
   }
-  internal::AgentOptions options;
-  options.address = *address;
-  if (address->tls) {
-    auto tls = internal::MakeTlsContext(flags().tls);
-    if (!tls.ok()) return Usage(tls.status());
-    options.tls = *std::move(tls);
-    options.server_name = flags().tls.server_name;
-  }
-  options.token = [this] { return Token(); };
-  options.name_space = flags().name_space;
-  options.partition = flags().partition;
-  options.user_agent = std::string("meshgw/") + kVersion;
   agent_ = std::make_unique<internal::AgentClient>(
-      program_->control()->context(), std::move(options));
+      program_->control()->context(), *std::move(options));
   // A service that another node's agent registered is not this one's.
   if (!flags().node_name.empty()) return kExitOk;
   internal::RegistrationOptions registration;

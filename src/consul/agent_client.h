@@ -55,6 +55,8 @@ struct AgentRequest {
 struct AgentAnswer {
   std::string body;
   std::string content_hash;  // X-Consul-ContentHash; empty: none.
+  // Some of it was left out, which the token may not read.
+  bool is_filtered = false;
 };
 
 // AgentClient speaks to one Consul agent: HTTP/1.1 over TCP, TLS or a unix

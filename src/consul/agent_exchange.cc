@@ -147,6 +147,8 @@ void AgentExchange::FinishAnswer() {
   if (status >= 200 && status < 300) {
     AgentAnswer answer;
     answer.content_hash = answer_->Header("X-Consul-ContentHash");
+    answer.is_filtered =
+        answer_->Header("X-Consul-Results-Filtered-By-ACLs") == "true";
     answer.body = answer_->TakeBody();
     return Finish(std::move(answer), std::to_string(status), keep_open);
   }

@@ -5,100 +5,12 @@
 
 #include "absl/status/status.h"
 #include "base/str_format.h"
+#include "consul/json_fields.h"
 
 namespace meshgw::internal {
 namespace {
 
-namespace json = boost::json;
-
-constexpr std::size_t kMaxDepth = 32;
-
-absl::Status Expected(std::string_view place, std::string_view what) {
-  return absl::InvalidArgumentError(StrFormat("%s: expected %s", place, what));
-}
-
-absl::StatusOr<json::value> ParseObject(std::string_view text) {
-  json::parse_options options;
-  options.max_depth = kMaxDepth;
-  json::error_code error;
-  json::value value;
-  try {
-    value = json::parse(json::string_view(text.data(), text.size()), error, {},
-                        options);
-  } catch (const std::exception& failure) {
-    return absl::InvalidArgumentError(failure.what());
-  }
-  if (error) {
-    return absl::InvalidArgumentError("no JSON: " + error.message());
-  }
-  if (!value.is_object()) return Expected("the answer", "an object");
-  return value;
-}
-
-// Fields of one object; what is wrong with them is kept, the first of it.
-class Fields {
- public:
-  Fields(const json::value& value, std::string place, absl::Status* status)
-      : place_(std::move(place)), status_(status) {
-    if (const auto* object = value.if_object()) {
-      object_ = object;
-    } else if (!value.is_null()) {
-      Fail(place_, "an object");
-    }
-  }
-
-  std::string Text(std::string_view name) const {
-    const json::value* value = Find(name);
-    if (value == nullptr) return {};
-    if (const auto* text = value->if_string()) {
-      return std::string(text->data(), text->size());
-    }
-    Fail(Place(name), "a string");
-    return {};
-  }
-
-  // -1 and less, and nothing: 0.
-  std::uint16_t Port(std::string_view name) const {
-    const json::value* value = Find(name);
-    if (value == nullptr) return 0;
-    json::error_code error;
-    const auto number = value->to_number<std::int64_t>(error);
-    if (error || number > 65535) {
-      Fail(Place(name), "a port, at most 65535");
-      return 0;
-    }
-    return static_cast<std::uint16_t>(std::max<std::int64_t>(number, 0));
-  }
-
-  Fields Object(std::string_view name) const {
-    static const json::value kNone;
-    const json::value* value = Find(name);
-    return Fields(value == nullptr ? kNone : *value, Place(name), status_);
-  }
-
-  const json::object* object() const { return object_; }
-
- private:
-  const json::value* Find(std::string_view name) const {
-    if (object_ == nullptr) return nullptr;
-    const json::value* value =
-        object_->if_contains(json::string_view(name.data(), name.size()));
-    return value == nullptr || value->is_null() ? nullptr : value;
-  }
-  std::string Place(std::string_view name) const {
-    return place_.empty() ? std::string(name)
-                          : StrFormat("%s.%s", place_, name);
-  }
-  void Fail(std::string_view place, std::string_view what) const {
-    if (status_->ok()) *status_ = Expected(place, what);
-  }
-
-  std::string place_;
-  absl::Status* status_;
-  const json::object* object_ = nullptr;
-};
-
-AgentService ReadService(const Fields& fields) {
+AgentService ReadService(const JsonFields& fields) {
   return {.id = fields.Text("ID"),
           .name = fields.Text("Service"),
           .kind = fields.Text("Kind")};
@@ -107,13 +19,13 @@ AgentService ReadService(const Fields& fields) {
 }  // namespace
 
 absl::StatusOr<AgentSelf> ParseAgentSelf(std::string_view text) {
-  const auto value = ParseObject(text);
+  const auto value = ParseJsonObject(text);
   if (!value.ok()) return value.status();
   absl::Status status;
-  const Fields all(*value, "", &status);
-  const Fields config = all.Object("Config");
-  const Fields xds = all.Object("xDS");
-  const Fields ports = xds.Object("Ports");
+  const JsonFields all(*value, "", &status);
+  const JsonFields config = all.Object("Config");
+  const JsonFields xds = all.Object("xDS");
+  const JsonFields ports = xds.Object("Ports");
   AgentSelf self;
   self.datacenter = config.Text("Datacenter");
   self.node_name = config.Text("NodeName");
@@ -131,23 +43,23 @@ absl::StatusOr<AgentSelf> ParseAgentSelf(std::string_view text) {
 }
 
 absl::StatusOr<AgentService> ParseAgentService(std::string_view text) {
-  const auto value = ParseObject(text);
+  const auto value = ParseJsonObject(text);
   if (!value.ok()) return value.status();
   absl::Status status;
-  AgentService service = ReadService(Fields(*value, "", &status));
+  AgentService service = ReadService(JsonFields(*value, "", &status));
   if (!status.ok()) return status;
   return service;
 }
 
 absl::StatusOr<std::vector<AgentService>> ParseAgentServices(
     std::string_view text) {
-  const auto value = ParseObject(text);
+  const auto value = ParseJsonObject(text);
   if (!value.ok()) return value.status();
   absl::Status status;
   std::vector<AgentService> services;
   for (const auto& [key, each] : value->get_object()) {
     services.push_back(ReadService(
-        Fields(each, std::string(key.data(), key.size()), &status)));
+        JsonFields(each, std::string(key.data(), key.size()), &status)));
   }
   if (!status.ok()) return status;
   std::sort(
@@ -158,11 +70,11 @@ absl::StatusOr<std::vector<AgentService>> ParseAgentServices(
 
 absl::StatusOr<std::string> MaintenanceReason(std::string_view checks_json,
                                               std::string_view service_id) {
-  const auto value = ParseObject(checks_json);
+  const auto value = ParseJsonObject(checks_json);
   if (!value.ok()) return value.status();
   const std::string id = StrFormat("_service_maintenance:%s", service_id);
   absl::Status status;
-  std::string reason = Fields(*value, "", &status).Object(id).Text("Notes");
+  std::string reason = JsonFields(*value, "", &status).Object(id).Text("Notes");
   if (!status.ok()) return status;
   return reason;
 }

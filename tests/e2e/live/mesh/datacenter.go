@@ -49,6 +49,9 @@ func (m *Mesh) AddDatacenter(t testing.TB, name string, settings Object) *Datace
 	return dc
 }
 
+// HTTPAddress is where the server's HTTP API is.
+func (dc *Datacenter) HTTPAddress() string { return fmt.Sprintf("%s:%d", dc.Address, dc.ports.http) }
+
 // Configure merges the settings over the server's configuration, as of its next
 // start.
 func (dc *Datacenter) Configure(settings Object) { merge(dc.config, settings) }

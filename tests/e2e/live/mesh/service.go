@@ -79,6 +79,6 @@ func (dc *Datacenter) startEnvoy(t testing.TB, name, admin string, flags ...stri
 
 // agentFlags say how a proxy of the datacenter reaches its agent.
 func (dc *Datacenter) agentFlags() []string {
-	return []string{"-http-addr", fmt.Sprintf("%s:%d", dc.Address, dc.ports.http),
+	return []string{"-http-addr", dc.HTTPAddress(),
 		"-grpc-addr", fmt.Sprintf("%s:%d", dc.Address, dc.ports.grpc)}
 }
