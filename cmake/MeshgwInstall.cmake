@@ -1,6 +1,7 @@
 # What `cmake --install` installs, in components: runtime (libmeshgw.so.0),
 # development (the C header, libmeshgw.so, libmeshgw.a, pkg-config, CMake package),
-# cpp (C++ headers and library), tools (the program).
+# cpp (C++ headers and library), tools (the program and its man
+# page).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 include(JoinPaths)
@@ -64,4 +65,9 @@ install(CODE "
 if(TARGET meshgw)
   install(TARGETS meshgw RUNTIME
     DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tools)
+
+  # What it has written of itself (src/cli/CMakeLists.txt).
+  set(share "${PROJECT_BINARY_DIR}/share")
+  install(FILES "${share}/man/man1/meshgw.1"
+    DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT tools)
 endif()
