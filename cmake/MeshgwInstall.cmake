@@ -1,7 +1,7 @@
 # What `cmake --install` installs, in components: runtime (libmeshgw.so.0),
 # development (the C header, libmeshgw.so, libmeshgw.a, pkg-config, CMake package),
-# cpp (C++ headers and library), tools (the program and its man
-# page).
+# cpp (C++ headers and library), tools (the program, its man page and
+# completions).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 include(JoinPaths)
@@ -70,4 +70,15 @@ if(TARGET meshgw)
   set(share "${PROJECT_BINARY_DIR}/share")
   install(FILES "${share}/man/man1/meshgw.1"
     DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT tools)
+  install(FILES "${share}/bash-completion/completions/meshgw"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" COMPONENT tools)
+  # Debian keeps that folder of /usr for itself.
+  set(zsh site-functions)
+  if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+    set(zsh vendor-completions)
+  endif()
+  install(FILES "${share}/zsh/site-functions/_meshgw"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/${zsh}" COMPONENT tools)
+  install(FILES "${share}/fish/vendor_completions.d/meshgw.fish"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d" COMPONENT tools)
 endif()

@@ -70,6 +70,9 @@ TEST_CASE("the man page has each verb and each flag of help") {
                                                        {"connections"},
                                                        {"drain"},
                                                        {"reload"},
+                                                       {"completion", "bash"},
+                                                       {"completion", "zsh"},
+                                                       {"completion", "fish"},
                                                        {"man"},
                                                        {"version"},
                                                        {"help"}};
