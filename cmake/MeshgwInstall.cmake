@@ -1,7 +1,7 @@
 # What `cmake --install` installs, in components: runtime (libmeshgw.so.0),
 # development (the C header, libmeshgw.so, libmeshgw.a, pkg-config, CMake package),
-# cpp (C++ headers and library), tools (the program, its man page and
-# completions).
+# cpp (C++ headers and library), tools (the program, its man page, completions and
+# systemd unit).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 include(JoinPaths)
@@ -81,4 +81,13 @@ if(TARGET meshgw)
     DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/${zsh}" COMPONENT tools)
   install(FILES "${share}/fish/vendor_completions.d/meshgw.fish"
     DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d" COMPONENT tools)
+
+  # The unit says where the program is, as meshgw.pc does.
+  meshgw_join_paths(installed_program "\${CMAKE_INSTALL_PREFIX}" "${CMAKE_INSTALL_BINDIR}/meshgw")
+  install(CODE "
+    set(meshgw_program \"${installed_program}\")
+    configure_file(\"${PROJECT_SOURCE_DIR}/cmake/meshgw.service.in\" \"${PROJECT_BINARY_DIR}/meshgw.service\" @ONLY)
+    file(INSTALL \"${PROJECT_BINARY_DIR}/meshgw.service\"
+      DESTINATION \"\${CMAKE_INSTALL_PREFIX}/lib/systemd/system\")"
+    COMPONENT tools)
 endif()

@@ -56,9 +56,14 @@ constexpr Entry kEnvironment[] = {
     {"CONNECT_PROXY_ID", "As -proxy-id."},
     {"NOTIFY_SOCKET",
      "Where a service manager is told of the start, a reload and the end: "
-     "sd_notify(3)."}};
+     "sd_notify(3)."},
+    {"WATCHDOG_USEC, WATCHDOG_PID",
+     "How soon it is told again that the gateway lives, which it is while "
+     "every worker answers."}};
 
 constexpr Entry kFiles[] = {
+    {"/etc/default/meshgw",
+     "Flags (MESHGW_FLAGS) and variables of the systemd service."},
     {"/etc/meshgw/catalog", "The usual place of a catalog."},
     {"/run/meshgw/admin.sock",
      "Where a gateway answers operators unless -admin-bind says otherwise; "
