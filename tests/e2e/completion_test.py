@@ -136,8 +136,9 @@ class Fish(Shell, unittest.TestCase):
 ZSHRC = r"""
 PROMPT= RPROMPT=
 unsetopt zle_bracketed_paste 2>/dev/null
+fpath=($FOLDER $fpath)
 autoload -Uz compinit && compinit -D -u
-source "$FOLDER/_meshgw"
+[[ -z $SOURCED ]] || source $SOURCED
 typeset -ga hits
 compadd() {
   if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then
@@ -172,6 +173,8 @@ class Zsh(Shell, unittest.TestCase):
             if select.select([terminal], [], [], 0.02)[0]:
                 os.read(terminal, 65536)
 
+    sourced = ""
+
     def complete(self, *words):
         (self.folder / ".zshrc").write_text(ZSHRC)
         for name in ("started", "hits"):
@@ -180,7 +183,7 @@ class Zsh(Shell, unittest.TestCase):
         child = subprocess.Popen(["zsh", "-i"], stdin=inside, stdout=inside, stderr=inside, cwd=self.folder,
                                  start_new_session=True,
                                  env={**os.environ, "ZDOTDIR": str(self.folder), "FOLDER": str(self.folder), "TERM": "dumb",
-                                      "HOME": str(self.folder)})
+                                      "HOME": str(self.folder), "SOURCED": self.sourced})
         os.close(inside)
         try:
             self.wait_for(terminal, self.folder / "started")
@@ -195,6 +198,10 @@ class Zsh(Shell, unittest.TestCase):
 
     def test_a_value_behind_an_equals_sign(self):
         self.assertEqual(self.complete("meshgw", "gateway", "-log-level=in"), ["info"])
+
+    def test_the_script_can_be_sourced_too(self):
+        self.sourced = str(self.script.rename(self.folder / "sourced"))
+        self.assertEqual(self.complete("meshgw", "explain", ""), ["mode", "sni"])
 
 
 if __name__ == "__main__":
