@@ -80,7 +80,7 @@ constexpr Entry kExamples[] = {
      "meshgw explain sni "
      "web.default.dc2.internal.11111111-2222-3333-4444-555555555555.consul"}};
 
-constexpr char kSeeAlso[] = "consul(1), systemd.service(5), journalctl(1)";
+constexpr char kSeeAlso[] = "systemctl(1), journalctl(1), systemd.service(5)";
 
 void AddEntries(const std::string& title, std::span<const Entry> entries,
                 RoffPage* page) {
