@@ -1,6 +1,7 @@
 # What `cmake --install` installs, in components: runtime (libmeshgw.so.0),
 # development (the C header, libmeshgw.so, libmeshgw.a, pkg-config, CMake package),
-# cpp (C++ headers and library), tools (the program).
+# cpp (C++ headers and library), tools (the program, its man page, completions and
+# systemd unit).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 include(JoinPaths)
@@ -64,4 +65,29 @@ install(CODE "
 if(TARGET meshgw)
   install(TARGETS meshgw RUNTIME
     DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tools)
+
+  # What it has written of itself (src/cli/CMakeLists.txt).
+  set(share "${PROJECT_BINARY_DIR}/share")
+  install(FILES "${share}/man/man1/meshgw.1"
+    DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT tools)
+  install(FILES "${share}/bash-completion/completions/meshgw"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" COMPONENT tools)
+  # Debian keeps that folder of /usr for itself.
+  set(zsh site-functions)
+  if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+    set(zsh vendor-completions)
+  endif()
+  install(FILES "${share}/zsh/site-functions/_meshgw"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/${zsh}" COMPONENT tools)
+  install(FILES "${share}/fish/vendor_completions.d/meshgw.fish"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d" COMPONENT tools)
+
+  # The unit says where the program is, as meshgw.pc does.
+  meshgw_join_paths(installed_program "\${CMAKE_INSTALL_PREFIX}" "${CMAKE_INSTALL_BINDIR}/meshgw")
+  install(CODE "
+    set(meshgw_program \"${installed_program}\")
+    configure_file(\"${PROJECT_SOURCE_DIR}/cmake/meshgw.service.in\" \"${PROJECT_BINARY_DIR}/meshgw.service\" @ONLY)
+    file(INSTALL \"${PROJECT_BINARY_DIR}/meshgw.service\"
+      DESTINATION \"\${CMAKE_INSTALL_PREFIX}/lib/systemd/system\")"
+    COMPONENT tools)
 endif()

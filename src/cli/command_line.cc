@@ -178,6 +178,8 @@ int RunVerb(std::span<char* const> arguments) {
   AddConnectionsVerb(&app, &exit_code);
   AddDrainVerb(&app, &exit_code);
   AddReloadVerb(&app, &exit_code);
+  AddCompletionVerb(&app, &exit_code);
+  AddManVerb(&app, &exit_code);
   AddVersionVerb(&app, &exit_code);
   AddHelpVerb(&app, &exit_code);
   auto normalized = NormalizeArguments(arguments.subspan(1));

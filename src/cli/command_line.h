@@ -36,6 +36,8 @@ void AddTopVerb(CLI::App* app, int* exit_code);
 void AddConnectionsVerb(CLI::App* app, int* exit_code);
 void AddDrainVerb(CLI::App* app, int* exit_code);
 void AddReloadVerb(CLI::App* app, int* exit_code);
+void AddCompletionVerb(CLI::App* app, int* exit_code);
+void AddManVerb(CLI::App* app, int* exit_code);
 void AddVersionVerb(CLI::App* app, int* exit_code);
 
 // RunCommandLine is the program: the exit code of the verb that was named.

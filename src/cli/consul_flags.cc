@@ -91,7 +91,7 @@ void AddRegistrationFlags(CLI::App* verb, ConsulFlags* flags) {
           "--gateway",
           [flags](const std::string& kind) { SetGateway(flags, kind); },
           "mesh: adopt the mesh gateway that the agent has")
-      ->type_name("KIND");
+      ->type_name("KIND:{mesh}");
   verb->add_flag("--mesh-gateway", flags->is_gateway, "As -gateway=mesh")
       ->group("");
   verb->add_option("--service", flags->service,

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <fstream>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "cli/command_line.h"
 #include "cli/service_manager.h"
+#include "cli/watchdog.h"
 
 namespace meshgw::cli {
 namespace {
@@ -57,7 +59,14 @@ int GatewayProgram::Run(RouteSource* source) {
   }
   int code = OpenAdmin(source);
   if (code == kExitOk) code = source->Start();
+  // Each worker tells of a connection, if it has one.
+  Watchdog watchdog(
+      control_.context(),
+      WatchdogTimeout([](const char* name) { return std::getenv(name); },
+                      ::getpid()),
+      [this] { gateway_->Connections(1); });
   if (code == kExitOk) {
+    watchdog.Start();
     control_.Start();
     code = WaitForEnd(source);
   }
@@ -207,7 +216,7 @@ int GatewayProgram::WaitForEnd(RouteSource* source) {
   while (true) {
     switch (WaitForSignal()) {
       case SIGHUP:
-        NotifyServiceManager("RELOADING=1");
+        NotifyReloading();
         log_.Log("info", "reloading");
         ++state_.reloads_started;
         source->Reload();
@@ -239,6 +248,7 @@ void GatewayProgram::ReopenLogs() {
 
 int GatewayProgram::StopAtOnce(const char* signal) {
   state_.draining = true;
+  NotifyServiceManager("STOPPING=1");
   log_.Log("info", "stopping", {{"signal", signal}});
   gateway_->Stop();
   return Stopped();

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -11,7 +12,7 @@
 
 namespace meshgw::cli {
 
-void NotifyServiceManager(const char* state) {
+void NotifyServiceManager(const std::string& state) {
   const char* path = std::getenv("NOTIFY_SOCKET");
   sockaddr_un address{};
   if (path == nullptr || std::strlen(path) >= sizeof(address.sun_path)) return;
@@ -21,8 +22,16 @@ void NotifyServiceManager(const char* state) {
   const internal::UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) +
                                              std::strlen(path));
-  ::sendto(fd.get(), state, std::strlen(state), MSG_NOSIGNAL,
+  ::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL,
            reinterpret_cast<const sockaddr*>(&address), length);
+}
+
+void NotifyReloading() {
+  // On Linux that is CLOCK_MONOTONIC, as it is asked for.
+  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now().time_since_epoch());
+  NotifyServiceManager("RELOADING=1\nMONOTONIC_USEC=" +
+                       std::to_string(now.count()));
 }
 
 }  // namespace meshgw::cli

@@ -188,14 +188,19 @@ TEST_CASE("a verb or a flag that there is not is named, with what is close") {
       {{"gatewy"},
        "error: unknown verb \"gatewy\" of meshgw; did you mean gateway?; "
        "expected one of: gateway, demo, validate, explain, inspect, routes, "
-       "status, top, connections, drain, reload, version, help\n"},
+       "status, top, connections, drain, reload, completion, man, version, "
+       "help\n"},
       {{"explain", "bogus"},
        "error: unknown verb \"bogus\" of meshgw explain; expected one of: "
        "mode, sni\n"},
+      {{"completion", "tcsh"},
+       "error: unknown verb \"tcsh\" of meshgw completion; expected one of: "
+       "bash, zsh, fish\n"},
       {{"help", "inspekt"},
        "error: unknown verb \"inspekt\" of meshgw; did you mean inspect?; "
        "expected one of: gateway, demo, validate, explain, inspect, routes, "
-       "status, top, connections, drain, reload, version, help\n"},
+       "status, top, connections, drain, reload, completion, man, version, "
+       "help\n"},
       {{"help", "routes", "x"}, "error: meshgw routes has no verb \"x\"\n"},
       {{"gateway", "-max-conections", "5"},
        "error: unknown flag -max-conections of meshgw gateway; did you mean "
@@ -207,7 +212,7 @@ TEST_CASE("a verb or a flag that there is not is named, with what is close") {
       {{},
        "error: a verb is missing; expected one of: gateway, demo, validate, "
        "explain, inspect, routes, status, top, connections, drain, reload, "
-       "version, help\n"},
+       "completion, man, version, help\n"},
       {{"routes", "-catalog", "-x", "-datacenter", "dc1"}, "error: -x: "},
       {{"routes", "-catalog", "x"}, "error: -datacenter is required\n"},
   };
@@ -224,7 +229,8 @@ TEST_CASE("help lists the verbs, and is that of a verb when asked for one") {
   const Outcome all = RunProgram({"help"});
   for (const std::string verb :
        {"gateway", "demo", "validate", "explain", "inspect", "routes", "status",
-        "top", "connections", "drain", "reload", "version", "help"}) {
+        "top", "connections", "drain", "reload", "completion", "man", "version",
+        "help"}) {
     CAPTURE(verb);
     CHECK(all.out.find("\n  " + verb + " ") != std::string::npos);
     const Outcome of_verb = RunProgram({"help", verb});
@@ -239,7 +245,7 @@ TEST_CASE("help is no failure, for the program and for every verb") {
   CHECK(RunProgram({"help"}).exit_code == 0);
   for (const std::string verb :
        {"gateway", "demo", "validate", "explain", "inspect", "routes",
-        "version", "explain mode", "explain sni"}) {
+        "completion bash", "man", "version", "explain mode", "explain sni"}) {
     for (const std::string flag : {"-help", "--help", "-h"}) {
       CAPTURE(verb, flag);
       std::istringstream words(verb);
@@ -346,6 +352,8 @@ TEST_CASE("output that cannot be written ends with 1 and says why") {
       {"-version"},
       {"help"},
       {"routes", "-help"},
+      {"man"},
+      {"completion", "zsh"},
       {"validate", kTwoDatacenters},
       {"validate", "-output=json", kTwoDatacenters, "/absent"},
       {"routes", catalog, "-datacenter=primary"},
