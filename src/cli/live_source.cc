@@ -26,6 +26,8 @@ using std::chrono::seconds;
 constexpr seconds kSaveDelay{2};
 constexpr seconds kListenAgain{5};
 constexpr seconds kAskAgain{5};
+// From one look at the token's file to the next.
+constexpr seconds kTokenLook{1};
 // At the end, for the agent to be told.
 constexpr seconds kAnnounceTime{3};
 constexpr std::uint16_t kGrpcPort = 8502;
@@ -67,6 +69,7 @@ bool CanBind(const std::string& ip) {
 LiveSource::LiveSource(GatewayProgram* program)
     : program_(program),
       start_timer_(*program->control()->context()),
+      token_timer_(*program->control()->context()),
       ask_timer_(*program->control()->context()),
       listen_timer_(*program->control()->context()),
       save_timer_(*program->control()->context()) {}
@@ -82,13 +85,15 @@ int LiveSource::Start() {
   auto token = MakeTokenSource(flags());
   if (!token.ok()) return Usage(token.status());
   token_ = *std::move(token);
+  registered_token_ = token_.token();
   node_id_ = flags().proxy_id;
   if (const int code = MakeAgent(); code != kExitOk) return code;
   MakeXds();
   if (const int code = ServeLastGood(); code != kExitOk) return code;
   program_->control()->Post([this] {
-    if (registration_ != nullptr) return registration_->Start();
-    FindServer();
+    if (registration_ == nullptr) return FindServer();
+    registration_->Start();
+    if (!flags().token_file.empty()) WatchToken();
   });
   StartTimer();
   return kExitOk;
@@ -134,6 +139,18 @@ std::string LiveSource::Token() {
   }
   token_error_ = error;
   return token_.token();
+}
+
+// A gateway whose token is another one is registered with that.
+void LiveSource::WatchToken() {
+  if (const std::string token = Token(); token != registered_token_) {
+    registered_token_ = token;
+    registration_->Renew();
+  }
+  token_timer_.expires_after(kTokenLook);
+  token_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) WatchToken();
+  });
 }
 
 void LiveSource::MakeXds() {

@@ -38,6 +38,7 @@ class LiveSource : public RouteSource {
   int Usage(const absl::Status& status);
   int MakeAgent();
   std::string Token();
+  void WatchToken();
   void MakeXds();
   int ServeLastGood();
   void StartTimer();
@@ -57,7 +58,8 @@ class LiveSource : public RouteSource {
 
   GatewayProgram* const program_;
   internal::TokenSource token_;
-  std::string token_error_;  // That was told last.
+  std::string token_error_;       // That was told last.
+  std::string registered_token_;  // A secret.
   internal::ServerAddress agent_address_;
   // Null: what the agent would say is known, and it is not asked.
   std::unique_ptr<internal::AgentClient> agent_;
@@ -75,6 +77,7 @@ class LiveSource : public RouteSource {
   bool serves_ = false;  // Some table, be it the last good one.
   int start_code_ = 0;   // What the first table came to.
   boost::asio::steady_timer start_timer_;
+  boost::asio::steady_timer token_timer_;
   boost::asio::steady_timer ask_timer_;
   boost::asio::steady_timer listen_timer_;
   bool listen_waits_ = false;

@@ -107,6 +107,15 @@ Registration::~Registration() = default;
 
 void Registration::Start() { Begin(); }
 
+void Registration::Renew() {
+  renew_ = registering_;
+  if (ending_ || registering_ || !registered_) return;
+  timer_.cancel();
+  // What was asked before is not waited for: the answer may take a minute.
+  alive_ = std::make_shared<bool>(true);
+  Register();
+}
+
 void Registration::Begin() {
   if (options_.gateway.has_value()) return Register();
   if (id_.empty()) return Adopt();
@@ -132,6 +141,7 @@ void Registration::Ask(AgentRequest request, void (Registration::*step)(),
 void Registration::Register() {
   asked_to_register_ = true;
   registering_ = true;
+  renew_ = false;
   agent_->Send({.method = "PUT",
                 .path = "/v1/agent/service/register",
                 .endpoint = "/v1/agent/service/register",
@@ -147,6 +157,7 @@ void Registration::HandleRegistered(const Answer& answer) {
   registered_ = registered_ || answer.ok();
   if (after_registering_ != nullptr) return after_registering_();
   if (ending_) return;
+  if (renew_) return Register();
   if (absl::IsInvalidArgument(answer.status())) {
     // Nothing is left behind at the end.
     asked_to_register_ = false;

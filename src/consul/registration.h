@@ -99,6 +99,10 @@ class Registration {
   Registration& operator=(const Registration&) = delete;
 
   void Start();
+  // Renew registers the gateway again, because the token is another one: what
+  // the agent watches for a service, it watches with the token of its
+  // registration. Nothing for one that was adopted or is not registered (yet).
+  void Renew();
   // Announce puts the service into maintenance, which is a critical check:
   // others choose it no more. From now on it is not registered again.
   void Announce(const OnDone& on_done);
@@ -145,6 +149,7 @@ class Registration {
   // The agent was asked to register; it may have done so without an answer.
   bool asked_to_register_ = false;
   bool registering_ = false;
+  bool renew_ = false;  // Register again after the answer.
   bool registered_ = false;
   std::function<void()> after_registering_;
   bool ending_ = false;

@@ -94,6 +94,50 @@ TEST_CASE("a gateway that the agent has forgotten is registered at once") {
   CHECK(of.agent.Count(kRegister) == 2);
 }
 
+TEST_CASE("a gateway that is renewed is registered again, and watched anew") {
+  RegistrationFixture of;
+  auto& running = of.Start();
+  // The second look blocks and is never answered.
+  REQUIRE(of.WaitAsked(kService, 2));
+  running.Renew();
+  REQUIRE(of.WaitAsked(kService, 4));
+  CHECK(of.Events() == "ERE");
+  CHECK(of.agent.Count(kRegister) == 2);
+  CHECK(of.agent.asked().back().query == "hash=h1&wait=60s");
+}
+
+TEST_CASE("a gateway that is renewed while it is registered is so once more") {
+  RegistrationFixture of;
+  auto& running = of.Start();
+  running.Renew();
+  REQUIRE(of.WaitAsked(kService, 2));
+  CHECK(of.Events() == "ER");
+  CHECK(of.agent.Count(kRegister) == 2);
+}
+
+TEST_CASE("a renewal that fails is tried again") {
+  RegistrationFixture of;
+  of.agent.On(kRegister,
+              {Reply(200, ""), Reply(403, "ACL not found"), Reply(200, "")});
+  auto& running = of.Start();
+  REQUIRE(of.WaitAsked(kService, 2));
+  running.Renew();
+  REQUIRE(of.WaitAsked(kService, 4));
+  CHECK(of.Events() == "ERFE");
+}
+
+TEST_CASE("what was adopted, or is being taken out, is not renewed") {
+  RegistrationFixture of;
+  const bool adopted = GENERATE(true, false);
+  if (adopted) of.Adopting("gw");
+  auto& running = of.Start();
+  REQUIRE(of.WaitAsked(kService, 2));
+  if (!adopted) CHECK(of.Deregister().ok());
+  running.Renew();
+  of.Settle();
+  CHECK(of.agent.Count(kRegister) == (adopted ? 0 : 1));
+}
+
 TEST_CASE("an agent that loses the gateway again and again is not hammered") {
   // Seen once each time, or never.
   for (const bool seen : {true, false}) {

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -36,7 +38,9 @@ func TestACLs(t *testing.T) {
 		f.startServers(t)
 		accessor, secret := f.CreateToken(t, "gateway", gatewayRules)
 		f.gateway1, f.gateway2 = f.dc1.NewGateway(kinds.first), f.dc2.NewGateway(kinds.second)
-		f.gateway1.Token, f.gateway2.Token = secret, secret
+		file := filepath.Join(t.TempDir(), "token")
+		writeToken(t, file, secret)
+		f.gateway1.TokenFile, f.gateway2.TokenFile = file, file
 		first := f.dc2.StartNative(t, "api", "api-1", nil)
 
 		t.Run("a gateway whose token does not exist does not listen and says so", func(t *testing.T) {
@@ -65,11 +69,39 @@ func TestACLs(t *testing.T) {
 		t.Run("gateways with the least rights carry connections", func(t *testing.T) {
 			f.waitPages(t, apiInDc2, first)
 		})
+		second := f.dc2.StartNative(t, "api", "api-2", nil)
+		t.Run("gateways whose token file has changed do with the new token when the old one is revoked", func(t *testing.T) {
+			if kinds.second == mesh.Envoy {
+				t.Skip("Envoy's token is in the file that it starts with")
+			}
+			old := accessor
+			accessor, secret = f.CreateToken(t, "gateway-next", gatewayRules)
+			writeToken(t, file, secret)
+			f.DeleteToken(t, old)
+			f.dc2.SetCheck(t, first.ID, "critical")
+			f.waitPages(t, apiInDc2, second)
+			f.dc2.SetCheck(t, first.ID, "passing")
+			f.waitPages(t, apiInDc2, first, second)
+			f.dc2.Deregister(t, f.gateway2.Name)
+			checkRegistered(t, f.dc2, f.gateway2)
+		})
 		t.Run("gateways whose token is revoked go on with what they know", func(t *testing.T) {
 			talk := f.talkWith(t, apiInDc2, first)
 			f.DeleteToken(t, accessor)
-			f.waitPages(t, apiInDc2, first)
+			f.waitPages(t, apiInDc2, first, second)
 			livesOn(t, talk, first)
 		})
 	})
+}
+
+// writeToken replaces the file, as programs do that hand out tokens.
+func writeToken(t *testing.T, path, token string) {
+	t.Helper()
+	next := path + ".next"
+	if err := os.WriteFile(next, []byte(token+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(next, path); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestOutages(t *testing.T) {
-	everyKind(t, func(t *testing.T, kinds gatewayKinds) {
+	everyPair(t, func(t *testing.T, kinds gatewayKinds) {
 		f := startFederation(t, kinds)
 		first := f.dc2.StartNative(t, "api", "api-1", nil)
 		f.waitPages(t, apiInDc2, first)
@@ -63,7 +63,7 @@ func TestOutages(t *testing.T) {
 }
 
 func TestConsulIsAwayAtStart(t *testing.T) {
-	everyKind(t, func(t *testing.T, kinds gatewayKinds) {
+	forPairs(t, "meshgw/meshgw meshgw/envoy", func(t *testing.T, kinds gatewayKinds) {
 		f := &federation{Mesh: mesh.New(t)}
 		f.dc1, f.dc2 = f.AddDatacenter(t, "dc1", nil), f.AddDatacenter(t, "dc2", nil)
 		f.gateway1, f.gateway2 = f.dc1.NewGateway(kinds.first), f.dc2.NewGateway(kinds.second)

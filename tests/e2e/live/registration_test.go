@@ -30,13 +30,15 @@ func TestRegistration(t *testing.T) {
 	})
 }
 
-func theGateway(dc *mesh.Datacenter) (mesh.Instance, error) {
-	found, err := dc.Instances("mesh-gateway")
+func theGateway(dc *mesh.Datacenter) (mesh.Instance, error) { return theInstance(dc, "mesh-gateway") }
+
+func theInstance(dc *mesh.Datacenter, service string) (mesh.Instance, error) {
+	found, err := dc.Instances(service)
 	if err != nil {
 		return mesh.Instance{}, err
 	}
 	if len(found) != 1 {
-		return mesh.Instance{}, fmt.Errorf("the catalog has %d gateways", len(found))
+		return mesh.Instance{}, fmt.Errorf("the catalog has %d instances of %s", len(found), service)
 	}
 	return found[0], nil
 }
@@ -71,11 +73,16 @@ func checkRegistered(t *testing.T, dc *mesh.Datacenter, gateway *mesh.Gateway) {
 	}
 }
 
-// waitGatewayCheck waits for the check of TCP that registering comes with.
 func waitGatewayCheck(t *testing.T, dc *mesh.Datacenter, status string) {
 	t.Helper()
-	mesh.Eventually(t, "the check of the gateway of "+dc.Name+" is "+status, func() error {
-		registered, err := theGateway(dc)
+	waitServiceCheck(t, dc, "mesh-gateway", status)
+}
+
+// waitServiceCheck waits for the check of TCP that registering comes with.
+func waitServiceCheck(t *testing.T, dc *mesh.Datacenter, gateway, status string) {
+	t.Helper()
+	mesh.Eventually(t, "the check of "+gateway+" of "+dc.Name+" is "+status, func() error {
+		registered, err := theInstance(dc, gateway)
 		if err != nil {
 			return err
 		}

@@ -58,6 +58,12 @@ const tries = 20
 // instances and no others.
 func (f *federation) waitPages(t *testing.T, target mesh.Target, instances ...*mesh.Native) {
 	t.Helper()
+	waitPagesOf(t, f.dc1, f.gateway1, target, instances...)
+}
+
+// waitPagesOf returns when connections from a datacenter, through a gateway, do.
+func waitPagesOf(t *testing.T, dc *mesh.Datacenter, gateway *mesh.Gateway, target mesh.Target, instances ...*mesh.Native) {
+	t.Helper()
 	wanted := map[string]bool{}
 	for _, instance := range instances {
 		wanted[instance.Page] = true
@@ -65,7 +71,7 @@ func (f *federation) waitPages(t *testing.T, target mesh.Target, instances ...*m
 	mesh.Eventually(t, fmt.Sprintf("connections to %s get to %d instances", target.Service, len(wanted)), func() error {
 		got := map[string]bool{}
 		for range tries {
-			page, err := f.dc1.PageVia(f.gateway1.LAN, target)
+			page, err := dc.PageVia(gateway.LAN, target)
 			if err != nil {
 				return err
 			}

@@ -16,7 +16,7 @@ func PageOf(id string, dc *Datacenter) string { return fmt.Sprintf("%s in %s", i
 // configuration, and returns the port.
 func (dc *Datacenter) startBackend(t testing.TB, page string, config *tls.Config) int {
 	t.Helper()
-	listener, err := net.Listen("tcp", fmt.Sprintf("%s:%d", dc.Address, freePort(dc.Address)))
+	listener, err := listenAt(fmt.Sprintf("%s:%d", dc.Address, freePort(dc.Address)))
 	if err != nil {
 		t.Fatal(err)
 	}

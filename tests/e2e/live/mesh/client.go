@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 )
@@ -13,6 +12,8 @@ import (
 type Upstream struct {
 	Service    string
 	Datacenter string
+	// Peer, instead of a datacenter, is a cluster that is no part of this one.
+	Peer string
 	// Mode is the mesh gateway mode of the upstream itself.
 	Mode string
 }
@@ -51,7 +52,7 @@ func (c *Client) register(t testing.TB, settings Object, upstreams []Upstream) {
 	for _, upstream := range upstreams {
 		c.ports[upstream] = freePort(c.dc.Address)
 		described = append(described, Object{
-			"DestinationName": upstream.Service, "Datacenter": upstream.Datacenter,
+			"DestinationName": upstream.Service, "Datacenter": upstream.Datacenter, "DestinationPeer": upstream.Peer,
 			"LocalBindAddress": c.dc.Address, "LocalBindPort": c.ports[upstream],
 			"MeshGateway": Object{"Mode": upstream.Mode},
 		})
@@ -76,7 +77,7 @@ func (c *Client) Dials(service, datacenter string) ([]string, error) {
 // envoyEndpoints asks an Envoy for the addresses in clusters whose name has the
 // text.
 func envoyEndpoints(admin, text string) ([]string, error) {
-	response, err := (&http.Client{Timeout: Deadline}).Get("http://" + admin + "/clusters?format=json")
+	response, err := client.Get("http://" + admin + "/clusters?format=json")
 	if err != nil {
 		return nil, err
 	}

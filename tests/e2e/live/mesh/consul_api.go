@@ -35,7 +35,7 @@ func (dc *Datacenter) Request(method, path string, body, answer any) error {
 	if dc.Token != "" {
 		request.Header.Set("X-Consul-Token", dc.Token)
 	}
-	response, err := dc.client.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,11 @@ func (m *Mesh) WriteConfig(t testing.TB, entry Object) {
 	t.Helper()
 	primary := m.datacenters[0]
 	primary.put(t, "/v1/config", entry)
-	path := fmt.Sprintf("/v1/config/%s/%s", entry["Kind"], entry["Name"])
+	kind, name := entry["Kind"], entry["Name"]
+	if name == nil {
+		name = kind // Entries of the kind "mesh" have no name.
+	}
+	path := fmt.Sprintf("/v1/config/%s/%s", kind, name)
 	t.Cleanup(func() { primary.Request(http.MethodDelete, path, nil, nil) })
 	for _, dc := range m.datacenters[1:] {
 		Eventually(t, fmt.Sprintf("%s has %s of the primary", dc.Name, path), func() error {

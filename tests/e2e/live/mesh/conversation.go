@@ -20,7 +20,7 @@ type Conversation struct {
 // Dial opens a conversation with what listens at the address, a sidecar's
 // upstream for example.
 func Dial(address string) (*Conversation, error) {
-	connection, err := net.DialTimeout("tcp", address, Deadline)
+	connection, err := dialAt(address)
 	if err != nil {
 		return nil, err
 	}
@@ -29,11 +29,17 @@ func Dial(address string) (*Conversation, error) {
 
 // DialTLS opens a conversation over TLS.
 func DialTLS(address string, config *tls.Config) (*Conversation, error) {
-	connection, err := tls.DialWithDialer(&net.Dialer{Timeout: Deadline}, "tcp", address, config)
+	connection, err := dialAt(address)
 	if err != nil {
 		return nil, err
 	}
-	return &Conversation{connection, bufio.NewReader(connection)}, nil
+	connection.SetDeadline(time.Now().Add(Deadline))
+	secure := tls.Client(connection, config)
+	if err := secure.Handshake(); err != nil {
+		connection.Close()
+		return nil, err
+	}
+	return &Conversation{secure, bufio.NewReader(secure)}, nil
 }
 
 // Ask returns the page of the other end.

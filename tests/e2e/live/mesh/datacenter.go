@@ -3,16 +3,16 @@ package mesh
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
 )
 
 // A Datacenter is one Consul server, which is also the agent of everything that
-// runs there, on a loopback address of its own.
+// runs there, on an address of its own; or another agent of that datacenter.
 type Datacenter struct {
 	Name    string
+	Node    string
 	Address string
 	// Token goes with all requests of the test itself.
 	Token string
@@ -23,7 +23,6 @@ type Datacenter struct {
 	ports  serverPorts
 	config Object
 	server *Process
-	client *http.Client
 	base   string
 }
 
@@ -35,17 +34,50 @@ type serverPorts struct {
 // is the primary. The settings are merged over the server's configuration.
 func (m *Mesh) AddDatacenter(t testing.TB, name string, settings Object) *Datacenter {
 	t.Helper()
-	address := fmt.Sprintf("127.0.0.%d", len(m.datacenters)+1)
-	dc := &Datacenter{Name: name, Address: address, mesh: m}
+	return m.addDatacenter(name, m.nextAddress(), settings)
+}
+
+// AddDatacenterBehind describes the next datacenter, in a network of its own.
+func (m *Mesh) AddDatacenterBehind(t testing.TB, wan *WAN, name string, settings Object) *Datacenter {
+	t.Helper()
+	return m.addDatacenter(name, wan.join(t), settings)
+}
+
+func (m *Mesh) addDatacenter(name, address string, settings Object) *Datacenter {
+	dc := m.newAgent(name, "server-"+name, address)
+	m.datacenters = append(m.datacenters, dc)
+	dc.config = dc.defaultConfig()
+	merge(dc.config, settings)
+	return dc
+}
+
+// AddAgent describes another agent of the datacenter, a server unless the
+// settings say otherwise.
+func (dc *Datacenter) AddAgent(t testing.TB, node string, settings Object) *Datacenter {
+	t.Helper()
+	agent := dc.mesh.newAgent(dc.Name, node, dc.mesh.nextAddress())
+	agent.Token = dc.Token
+	agent.config = agent.defaultConfig()
+	merge(agent.config, Object{
+		"retry_join":     []string{fmt.Sprintf("%s:%d", dc.Address, dc.ports.serfLAN)},
+		"retry_interval": "1s",
+	})
+	merge(agent.config, settings)
+	return agent
+}
+
+func (m *Mesh) nextAddress() string {
+	m.agents++
+	return fmt.Sprintf("127.0.0.%d", m.agents)
+}
+
+func (m *Mesh) newAgent(datacenter, node, address string) *Datacenter {
+	dc := &Datacenter{Name: datacenter, Node: node, Address: address, mesh: m}
 	p := &dc.ports
 	for _, port := range []*int{&p.http, &p.https, &p.grpc, &p.grpcTLS, &p.server, &p.serfLAN, &p.serfWAN} {
 		*port = freePort(address)
 	}
 	dc.base = fmt.Sprintf("http://%s:%d", address, p.http)
-	dc.client = &http.Client{Timeout: Deadline}
-	m.datacenters = append(m.datacenters, dc)
-	dc.config = dc.defaultConfig()
-	merge(dc.config, settings)
 	return dc
 }
 
@@ -60,7 +92,7 @@ func (dc *Datacenter) defaultConfig() Object {
 	primary := dc.mesh.datacenters[0]
 	config := Object{
 		"server": true, "bootstrap_expect": 1,
-		"datacenter": dc.Name, "primary_datacenter": primary.Name, "node_name": "server-" + dc.Name,
+		"datacenter": dc.Name, "primary_datacenter": primary.Name, "node_name": dc.Node,
 		"data_dir":  dc.DataFolder(),
 		"bind_addr": dc.Address, "client_addr": dc.Address,
 		"ports": Object{
@@ -75,7 +107,7 @@ func (dc *Datacenter) defaultConfig() Object {
 		"enable_debug":            false,
 		"log_level":               "info",
 	}
-	if dc != primary {
+	if dc.Name != primary.Name {
 		config["retry_join_wan"] = []string{fmt.Sprintf("%s:%d", primary.Address, primary.ports.serfWAN)}
 		config["retry_interval_wan"] = "1s"
 	}
@@ -99,7 +131,7 @@ func merge(into, settings Object) {
 }
 
 // DataFolder is where the server keeps its state.
-func (dc *Datacenter) DataFolder() string { return filepath.Join(dc.mesh.folder, dc.Name+"-data") }
+func (dc *Datacenter) DataFolder() string { return filepath.Join(dc.mesh.folder, dc.Node+"-data") }
 
 // Start runs the server and returns when it leads its datacenter.
 func (dc *Datacenter) Start(t testing.TB) {
@@ -115,7 +147,7 @@ func (dc *Datacenter) Launch(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(dc.mesh.folder, dc.Name+".json")
+	file := filepath.Join(dc.mesh.folder, dc.Node+".json")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -123,14 +155,14 @@ func (dc *Datacenter) Launch(t testing.TB) {
 	if dc.ConfigFolder != "" {
 		command = append(command, "-config-dir", dc.ConfigFolder)
 	}
-	dc.server = dc.mesh.start(t, "server-"+dc.Name, command...)
+	dc.server = dc.mesh.start(t, dc.Address, dc.Node, command...)
 }
 
 // WaitLeader returns when the server has elected itself and its CA signs, which
 // is after it has roots.
 func (dc *Datacenter) WaitLeader(t testing.TB) {
 	t.Helper()
-	Eventually(t, dc.Name+" has a leader and a CA that signs", func() error {
+	Eventually(t, dc.Node+" has a leader and a CA that signs", func() error {
 		if err := dc.server.Running(); err != nil {
 			return err
 		}

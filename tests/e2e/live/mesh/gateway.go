@@ -2,6 +2,8 @@ package mesh
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"testing"
 )
@@ -27,6 +29,8 @@ type Gateway struct {
 	Bound string
 	// Token of the gateway, that of the datacenter at first.
 	Token string
+	// TokenFile, when set, has the token instead.
+	TokenFile string
 	// Agent has the flags for its agent, without the token.
 	Agent []string
 	// ProxyID, when set, is that of a registration that is there already.
@@ -61,7 +65,9 @@ func (g *Gateway) Launch(t testing.TB) {
 			"-bind-address", "lan=" + g.LAN, "-bind-address", "wan=" + g.Bound}
 	}
 	flags = append(append(flags, g.Agent...), g.Flags...)
-	if g.Token != "" {
+	if g.TokenFile != "" {
+		flags = append(flags, "-token-file", g.TokenFile)
+	} else if g.Token != "" {
 		flags = append(flags, "-token", g.Token)
 	}
 	name := fmt.Sprintf("%s-%s-%s", g.Name, g.Kind, g.dc.Name)
@@ -69,7 +75,7 @@ func (g *Gateway) Launch(t testing.TB) {
 		g.Process = g.dc.startEnvoy(t, name, g.Admin, append([]string{"-gateway=mesh"}, flags...)...)
 	} else {
 		command := []string{os.Getenv("MESHGW"), "gateway", "-admin-bind", g.Admin}
-		g.Process = g.dc.mesh.start(t, name, append(command, flags...)...)
+		g.Process = g.dc.mesh.start(t, g.dc.Address, name, append(command, flags...)...)
 	}
 	t.Cleanup(g.Process.Kill)
 }
@@ -85,4 +91,17 @@ func (g *Gateway) WaitListening(t testing.TB) {
 			return answers(address)
 		})
 	}
+}
+
+// Ask returns the answer of the gateway's admin endpoint.
+func (g *Gateway) Ask(path string) (io.ReadCloser, error) {
+	response, err := client.Get("http://" + g.Admin + path)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		response.Body.Close()
+		return nil, fmt.Errorf("%s: %s", path, response.Status)
+	}
+	return response.Body, nil
 }

@@ -17,6 +17,7 @@ type Object = map[string]any
 type Mesh struct {
 	folder      string
 	datacenters []*Datacenter
+	agents      int
 	processes   []*Process
 }
 
@@ -49,9 +50,10 @@ func newFolder(t testing.TB) string {
 	return folder
 }
 
-func (m *Mesh) start(t testing.TB, name string, command ...string) *Process {
+// start runs the command where the address is.
+func (m *Mesh) start(t testing.TB, address, name string, command ...string) *Process {
 	t.Helper()
-	process := startProcess(t, m.folder, name, command...)
+	process := startProcess(t, m.folder, address, name, command...)
 	m.processes = append(m.processes, process)
 	return process
 }

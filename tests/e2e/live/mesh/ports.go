@@ -37,12 +37,16 @@ func freePort(address string) int {
 }
 
 func isFree(address string) bool {
-	stream, err := net.Listen("tcp", address)
+	stream, err := listenAt(address)
 	if err != nil {
 		return false
 	}
 	defer stream.Close()
-	packet, err := net.ListenPacket("udp", address)
+	var packet net.PacketConn
+	err = at(address, func() (err error) {
+		packet, err = net.ListenPacket("udp", address)
+		return err
+	})
 	if err != nil {
 		return false
 	}
@@ -52,7 +56,7 @@ func isFree(address string) bool {
 
 // answers tells whether something accepts connections there.
 func answers(address string) error {
-	connection, err := net.DialTimeout("tcp", address, Deadline)
+	connection, err := dialAt(address)
 	if err != nil {
 		return err
 	}

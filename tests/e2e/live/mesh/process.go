@@ -38,9 +38,9 @@ func init() {
 	}()
 }
 
-// startProcess runs the command with its output in a file of the folder, which
-// is appended to when a process of that name ran before.
-func startProcess(t testing.TB, folder, name string, command ...string) *Process {
+// startProcess runs the command where the address is, with its output in a file
+// of the folder, which is appended to when a process of that name ran before.
+func startProcess(t testing.TB, folder, address, name string, command ...string) *Process {
 	t.Helper()
 	path := filepath.Join(folder, name+".log")
 	log, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -60,7 +60,7 @@ func startProcess(t testing.TB, folder, name string, command ...string) *Process
 	process.child.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TMPDIR=" + folder}
 	process.child.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	failed := make(chan error)
-	starts <- func() { failed <- process.child.Start() }
+	starts <- func() { failed <- at(address, process.child.Start) }
 	if err := <-failed; err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}

@@ -9,9 +9,8 @@ import (
 // to others and offers HTTPS, to clients with a certificate, and gRPC over TLS.
 func (dc *Datacenter) Secure(t testing.TB, authority *Authority) {
 	t.Helper()
-	node := dc.config["node_name"].(string)
 	server := "server." + dc.Name + ".consul"
-	certificate, key := authority.Issue(t, node, dc.Address, server, node+"."+server, "localhost")
+	certificate, key := authority.Issue(t, dc.Node, dc.Address, server, dc.Node+"."+server, "localhost")
 	merge(dc.config, Object{
 		"ports": Object{"https": dc.ports.https, "grpc_tls": dc.ports.grpcTLS},
 		"tls": Object{

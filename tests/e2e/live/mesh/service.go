@@ -74,7 +74,7 @@ func (dc *Datacenter) startEnvoy(t testing.TB, name, admin string, flags ...stri
 	command = append(command, "--", "--concurrency", "1",
 		// The main component lists all extensions.
 		"--log-level", "info", "--component-log-level", "main:warning")
-	return dc.mesh.start(t, name, command...)
+	return dc.mesh.start(t, dc.Address, name, command...)
 }
 
 // agentFlags say how a proxy of the datacenter reaches its agent.

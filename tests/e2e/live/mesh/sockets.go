@@ -11,7 +11,11 @@ import (
 // Connections counts the established connections whose accepting side has the
 // address, by the kernel's word: it holds for any program.
 func Connections(address string) (int, error) {
-	table, err := os.ReadFile("/proc/net/tcp")
+	var table []byte
+	err := at(address, func() (err error) {
+		table, err = os.ReadFile("/proc/thread-self/net/tcp")
+		return err
+	})
 	if err != nil {
 		return 0, err
 	}

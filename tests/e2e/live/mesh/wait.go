@@ -17,6 +17,12 @@ const pause = 50 * time.Millisecond
 // cannot be any more because a process has ended.
 func Eventually(t testing.TB, what string, condition func() error) {
 	t.Helper()
+	Within(t, Deadline, what, condition)
+}
+
+// Within is Eventually with a deadline of its own.
+func Within(t testing.TB, deadline time.Duration, what string, condition func() error) {
+	t.Helper()
 	begin := time.Now()
 	for {
 		err := condition()
@@ -28,7 +34,7 @@ func Eventually(t testing.TB, what string, condition func() error) {
 			return
 		}
 		var over *endedError
-		if errors.As(err, &over) || took > Deadline {
+		if errors.As(err, &over) || took > deadline {
 			t.Fatalf("not within %v: %s: %v", took.Round(pause), what, err)
 		}
 		time.Sleep(pause)

@@ -1,0 +1,2 @@
+datacenter         = "dc3"
+primary_datacenter = "dc1"
