@@ -435,6 +435,7 @@ SourceStatus LiveSource::Status() const {
   plane.connected = xds_->connected();
   plane.accepted = xds_->client().counters().accepted;
   plane.rejected = xds_->client().counters().rejected;
+  if (agent_ != nullptr) plane.requests = &agent_->counts();
   if (follows_ && xds_->client().complete()) {
     plane.age = milliseconds(0);
   } else if (serves_ && confirmed_.time_since_epoch().count() != 0) {

@@ -82,6 +82,7 @@ std::vector<Endpoint> Endpoints(const std::vector<LiveInstance>& instances,
   const Config nothing;
   const internal::ServiceIndex index(nothing);
   std::vector<Endpoint> out;
+  out.reserve(instances.size());
   for (const LiveInstance& instance : instances) {
     out.push_back(internal::MakeEndpoint(
         internal::MakeInstance(index, instance.service, wan), only_passing));

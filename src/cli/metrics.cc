@@ -242,6 +242,13 @@ void AddControlPlane(const ControlPlaneStatus& status, Families* to) {
     to->Value(status.rejected[i],
               {{"type", kTypes[i]}, {"result", "rejected"}});
   }
+  if (status.requests != nullptr) {
+    to->Begin(MetricType::Counter, "meshgw_consul_requests_total",
+              "Requests to the agent's HTTP API");
+    for (const auto& [request, count] : *status.requests) {
+      to->Value(count, {{"endpoint", request.first}, {"code", request.second}});
+    }
+  }
   if (!status.age.has_value()) return;
   const std::chrono::duration<double> age = *status.age;
   to->One(MetricType::Gauge, "meshgw_consul_snapshot_age_seconds",

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "consul/agent_client.h"
+
 namespace meshgw::cli {
 
 // ControlPlaneStatus is how a gateway stands with its control plane.
@@ -19,6 +21,8 @@ struct ControlPlaneStatus {
   // Answers by internal::ResourceType.
   std::array<std::uint64_t, 3> accepted{};
   std::array<std::uint64_t, 3> rejected{};
+  // Of the agent's HTTP API; null: it is not asked. Read at once.
+  const internal::AgentClient::Counts* requests = nullptr;
 };
 
 // SourceStatus says where routes come from.

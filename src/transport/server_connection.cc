@@ -61,6 +61,7 @@ ServerConnection::ServerConnection(asio::io_context* context,
       handler_(std::make_shared<ServerConnectionHandler>(std::move(handler))),
       resolver_(*context),
       timer_(*context),
+      connect_timer_(*context),
       socket_(*context) {}
 
 void ServerConnection::Resolve() {
@@ -105,13 +106,34 @@ void ServerConnection::ConnectNext(std::string_view last_error) {
   }
   Error ignored;
   socket_.close(ignored);
+  LimitConnect();
+  connecting_ = true;
   socket_.async_connect(endpoints_[next_endpoint_++],
                         [self = shared_from_this()](const Error& error) {
                           if (!self->closed()) self->HandleConnected(error);
                         });
 }
 
+// An address that never answers leaves time for the others. The last one has
+// all the time that there is.
+void ServerConnection::LimitConnect() {
+  const std::size_t left = endpoints_.size() - next_endpoint_;
+  if (left < 2) return;
+  const auto time = timer_.expiry() - asio::steady_timer::clock_type::now();
+  connect_timer_.expires_after(time / static_cast<int>(left));
+  connect_timer_.async_wait([self = shared_from_this(),
+                             which = next_endpoint_ + 1](const Error& error) {
+    Error ignored;
+    if (error || self->closed() || !self->connecting_) return;
+    if (self->next_endpoint_ == which) self->socket_.close(ignored);
+  });
+}
+
 void ServerConnection::HandleConnected(const Error& error) {
+  connecting_ = false;
+  connect_timer_.cancel();
+  // It may have been connected when its time was over.
+  if (!socket_.is_open()) return ConnectNext("no answer");
   if (error) return ConnectNext(error.message());
   if (!options_.address.is_unix()) SetTcpOptions(&socket_);
   if (options_.address.tls) return StartTls();
@@ -256,6 +278,7 @@ void ServerConnection::End(const absl::Status& status) {
 void ServerConnection::Close() {
   handler_ = nullptr;
   timer_.cancel();
+  connect_timer_.cancel();
   resolver_.cancel();
   Error ignored;
   socket_.close(ignored);

@@ -48,9 +48,10 @@ struct ServerConnectionHandler {
 };
 
 // ServerConnection is a connection to a server over TCP or a unix socket, with
-// TLS or without. It tries all addresses of a name in turn. It lives on the
-// thread that runs its io_context, which all calls must come from, and until
-// its end the io_context keeps it alive: who no longer wants it calls Close.
+// TLS or without. It tries all addresses of a name in turn, each for its share
+// of the time that is left. It lives on the thread that runs its io_context,
+// which all calls must come from, and until its end the io_context keeps it
+// alive: who no longer wants it calls Close.
 class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
  public:
   // Open begins to connect. Nothing is called before it returns.
@@ -75,6 +76,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
                    ServerConnectionHandler handler);
   void Resolve();
   void ConnectNext(std::string_view last_error);
+  void LimitConnect();
   void HandleConnected(const Error& error);
   void StartTls();
   void HandleHandshake(const Error& error);
@@ -92,10 +94,12 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   std::shared_ptr<const ServerConnectionHandler> handler_;  // Null: closed.
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer connect_timer_;  // Of one address.
   Socket socket_;
   std::unique_ptr<boost::asio::ssl::stream<Socket&>> tls_;
   std::vector<Protocol::endpoint> endpoints_;
   std::size_t next_endpoint_ = 0;
+  bool connecting_ = false;
   bool open_ = false;
   std::vector<char> read_;
   std::string sending_;

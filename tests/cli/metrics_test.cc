@@ -32,7 +32,11 @@ TEST_CASE("the control plane has metrics only where there is one") {
   const std::string without_age =
       Format(state, nullptr, {.kind = "control_plane", .control_plane = plane});
   CHECK(without_age.find("snapshot_age") == std::string::npos);
+  CHECK(without_age.find("requests_total") == std::string::npos);
   plane.age = std::chrono::milliseconds(1500);
+  const internal::AgentClient::Counts requests = {
+      {{"/v1/agent/self", "200"}, 7}, {{"/v1/agent/services", "error"}, 2}};
+  plane.requests = &requests;
   const std::string text =
       Format(state, nullptr, {.kind = "control_plane", .control_plane = plane});
   CHECK(Has(text, "meshgw_xds_connected 1"));
@@ -42,6 +46,12 @@ TEST_CASE("the control plane has metrics only where there is one") {
   CHECK(Has(text,
             "meshgw_xds_updates_total{type=\"listener\",result=\"rejected\"} "
             "4"));
+  CHECK(Has(text,
+            "meshgw_consul_requests_total{endpoint=\"/v1/agent/self\","
+            "code=\"200\"} 7"));
+  CHECK(Has(text,
+            "meshgw_consul_requests_total{endpoint=\"/v1/agent/services\","
+            "code=\"error\"} 2"));
   CHECK(Has(text, "meshgw_consul_snapshot_age_seconds 1.5"));
 }
 

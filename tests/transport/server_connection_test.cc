@@ -1,7 +1,5 @@
 #include "transport/server_connection.h"
 
-#include <netdb.h>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,87 +10,16 @@
 #include "support/temporary_folder.h"
 #include "support/test_certificates.h"
 #include "support/test_socket.h"
+#include "transport/connection_end.h"
 #include "transport/tls_settings.h"
 
 namespace meshgw::test {
 namespace {
 
 using internal::ServerConnection;
-using internal::ServerConnectionHandler;
 using internal::ServerConnectionOptions;
 using internal::TlsSettings;
 using std::chrono::milliseconds;
-
-// ConnectionEnd is a connection, and what it told. The other end is in the
-// test.
-struct ConnectionEnd {
-  explicit ConnectionEnd(ServerConnectionOptions options) {
-    ServerConnectionHandler handler;
-    handler.on_open = [this] {
-      ++opened;
-      if (on_open) on_open();
-    };
-    handler.on_bytes = [this](std::string_view bytes) {
-      got += bytes;
-      if (on_bytes) on_bytes();
-    };
-    handler.on_closed = [this](const absl::Status& status) {
-      CHECK_FALSE(closed.has_value());
-      closed = status;
-      if (on_closed) on_closed();
-    };
-    connection = ServerConnection::Open(&context, std::move(options), handler);
-    CHECK(opened == 0);
-  }
-  ~ConnectionEnd() {
-    connection->Close();
-    Settle();
-  }
-
-  template <typename Done>
-  bool Until(Done done) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!done()) {
-      if (std::chrono::steady_clock::now() >= deadline) return done();
-      context.restart();
-      context.run_one_for(milliseconds(1));
-    }
-    return true;
-  }
-  bool Opened() {
-    return Until([this] { return opened == 1 || closed.has_value(); }) &&
-           opened == 1;
-  }
-  absl::Status Closed() {
-    REQUIRE(Until([this] { return closed.has_value(); }));
-    return *closed;
-  }
-  // Accepts the connection, which this thread has to make, too.
-  TestSocket Accept(TestServer* server) {
-    TestSocket peer;
-    Until([&] {
-      context.poll();
-      peer = server->Accept(milliseconds(0));
-      return peer.valid();
-    });
-    return peer;
-  }
-  void Settle() {
-    for (int i = 0; i < 10; ++i) {
-      context.restart();
-      context.poll();
-    }
-  }
-
-  boost::asio::io_context context;
-  std::shared_ptr<ServerConnection> connection;
-  int opened = 0;
-  std::string got;
-  std::optional<absl::Status> closed;
-  std::function<void()> on_open;
-  std::function<void()> on_bytes;
-  std::function<void()> on_closed;
-};
 
 ServerConnectionOptions To(const TestServer& server) {
   return {.address = {.host = "127.0.0.1", .port = server.port()}};
@@ -156,21 +83,6 @@ TEST_CASE("a name that has no address is told of") {
   const absl::Status closed = end.Closed();
   CHECK(std::string(closed.message()).find("absent.invalid:1: ") == 0);
   CHECK(end.opened == 0);
-}
-
-TEST_CASE("of a name with several addresses each is tried in its turn") {
-  addrinfo* found = nullptr;
-  const addrinfo hints{.ai_socktype = SOCK_STREAM};
-  REQUIRE(::getaddrinfo("localhost", "1", &hints, &found) == 0);
-  const int family = found->ai_family;
-  const bool several = found->ai_next != nullptr;
-  ::freeaddrinfo(found);
-  // Listens at the last of the two that are tried.
-  TestServer server(several && family == AF_INET ? "[::1]:0" : "127.0.0.1:0");
-  if (!server.valid()) return;
-  ConnectionEnd end({.address = {.host = "localhost", .port = server.port()}});
-  CHECK(end.Opened());
-  CHECK(server.Accept().valid());
 }
 
 TEST_CASE("what does not open in time is given up") {
