@@ -8,9 +8,12 @@ is filled, and then each gateway is started on it, several times in turn:
   service's name reaches its instance;
 - follow: from the catalog's answer to a registration until a new service's name
   is routed. Consul itself gathers changes for 200 ms of that;
+- applied: of that, from the arrival of the control plane's message until new
+  connections use it (the longest; meshgw tells it as a metric, Envoy does not);
 - memory: RSS once the table is there and changes were followed;
 - at rest: CPU time over some seconds in which nothing happens, in % of a core.
 
+`scripts/bench consul` builds what it needs and runs it.
 Usage: compare.py --meshgw PATH --consul PATH [--envoy PATH] [--services 1000]
 """
 import argparse
@@ -165,7 +168,8 @@ class Gateway:
                        "-envoy-binary", tools.envoy, "-admin-bind", f"{ADDRESS}:{29000 + number}", *flags,
                        "--", "--base-id", str(700 + number), "--concurrency", "2", "--log-level", "critical"]
         else:
-            command = [tools.meshgw, "gateway", "-workers", "2", *flags]
+            command = [tools.meshgw, "gateway", "-workers", "2", "-admin-bind", f"{ADDRESS}:{29000 + number}", *flags]
+        self.admin = 29000 + number
         self.start = time.monotonic()
         with open(folder / f"{kind}-{number}.log", "w") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
@@ -173,6 +177,15 @@ class Gateway:
     def first_table(self, name):
         wait_for(lambda: routed(self.port, name), f"{self.kind} routes {name}")
         return time.monotonic() - self.start
+
+    def applied(self):
+        if self.kind == "envoy":
+            return None
+        connection = http.client.HTTPConnection(ADDRESS, self.admin, timeout=5)
+        connection.request("GET", "/metrics")
+        lines = connection.getresponse().read().decode().splitlines()
+        connection.close()
+        return next(float(line.split()[1]) for line in lines if line.startswith("meshgw_config_apply_seconds "))
 
     def memory(self):
         fields = pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()
@@ -198,7 +211,7 @@ class Gateway:
 
 def measure(arguments, services):
     kinds = ["meshgw"] + (["envoy"] if arguments.envoy else [])
-    results = {kind: {"first table": [], "follow": [], "memory": [], "at rest": []} for kind in kinds}
+    results = {kind: {"first table": [], "follow": [], "applied": [], "memory": [], "at rest": []} for kind in kinds}
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         consul = Consul(arguments.consul, folder, services, Backend())
@@ -217,6 +230,8 @@ def measure(arguments, services):
                             begin = time.monotonic()
                             wait_for(lambda: routed(gateway.port, consul.name(extra)), "a new service is routed")
                             result["follow"].append(time.monotonic() - begin)
+                            if (applied := gateway.applied()) is not None:
+                                result["applied"].append(applied)
                             extra += 1
                         result["at rest"].append(gateway.at_rest(arguments.rest))
                         result["memory"].append(gateway.memory())
@@ -236,12 +251,14 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--rest", type=float, default=10.0)
     arguments = parser.parse_args()
-    print("| services | gateway | first table | a change followed | RSS | CPU at rest |")
-    print("|---|---|---|---|---|---|")
+    print("| services | gateway | first table | a change followed | of that, applied | RSS | CPU at rest |")
+    print("|---|---|---|---|---|---|---|")
     for services in arguments.services:
         for kind, result in measure(arguments, services).items():
+            applied = result.pop("applied")
+            applied = f"{1000 * max(applied):.1f} ms" if applied else ""
             median = {name: statistics.median(values) for name, values in result.items()}
-            print(f"| {services} | {kind} | {median['first table']:.3f} s | {1000 * median['follow']:.0f} ms | "
+            print(f"| {services} | {kind} | {median['first table']:.3f} s | {1000 * median['follow']:.0f} ms | {applied} | "
                   f"{median['memory']:.1f} MiB | {median['at rest']:.2f} % |", flush=True)
 
 

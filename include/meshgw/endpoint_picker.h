@@ -52,7 +52,9 @@ class EndpointPicker {
 
   // SetTable makes later picks use `table`. What is known of an endpoint is
   // kept where cluster name, address and port are the same. Cheap: nothing is
-  // built before a cluster is used.
+  // built before a cluster is used, and clusters that are gone are forgotten in
+  // the picks that follow, some in each. The old table is freed here when this
+  // has the last reference to it; who swaps large ones keeps one elsewhere.
   void SetTable(std::shared_ptr<const RouteTable> table);
   const RouteTable& table() const { return *table_; }
 

@@ -29,6 +29,7 @@ ListenList CatalogSource::Addresses(const Served& served) const {
 }
 
 int CatalogSource::Start() {
+  const auto began = std::chrono::steady_clock::now();
   const std::string& folder = program_->flags().catalog.directory;
   const auto served = LoadServed(program_->flags().catalog,
                                  program_->flags().bind.empty(), report_);
@@ -38,10 +39,10 @@ int CatalogSource::Start() {
                     "one datacenter only; did you mean the parent folder?",
                     {{"catalog", folder}});
   }
-  return Serve(*served);
+  return Serve(*served, began);
 }
 
-int CatalogSource::Serve(const Served& served) {
+int CatalogSource::Serve(const Served& served, TimePoint began) {
   const ListenList listeners = Addresses(served);
   if (listeners.empty()) {
     report_("error",
@@ -49,7 +50,7 @@ int CatalogSource::Serve(const Served& served) {
             "expected a bind address or -bind name=ip:port");
     return kExitUsage;
   }
-  const int code = program_->Serve(served.routes, listeners);
+  const int code = program_->Serve(served.routes, listeners, began);
   if (code == kExitOk) WarnOfOwnEndpoints(served, listeners);
   return code;
 }
@@ -72,6 +73,7 @@ SourceStatus CatalogSource::Status() const {
 }
 
 bool CatalogSource::Swap() {
+  const auto began = std::chrono::steady_clock::now();
   const auto served = LoadServed(program_->flags().catalog,
                                  program_->flags().bind.empty(), report_);
   if (!served.has_value()) {
@@ -79,7 +81,7 @@ bool CatalogSource::Swap() {
     return false;
   }
   const auto before = program_->gateway()->routes();
-  if (Serve(*served) != kExitOk) return false;
+  if (Serve(*served, began) != kExitOk) return false;
   program_->log()("info", "reloaded",
                   {{"routes", served->routes->routes().size()},
                    {"routes_before", before->routes().size()}});

@@ -1,6 +1,8 @@
 #ifndef MESHGW_CLI_CATALOG_SOURCE_H_
 #define MESHGW_CLI_CATALOG_SOURCE_H_
 
+#include <chrono>
+
 #include "cli/catalog_flags.h"
 #include "cli/gateway_program.h"
 
@@ -15,7 +17,9 @@ class CatalogSource : public RouteSource {
   SourceStatus Status() const override;
 
  private:
-  int Serve(const Served& served);
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  int Serve(const Served& served, TimePoint began);
   bool Swap();
   ListenList Addresses(const Served& served) const;
   void WarnOfOwnEndpoints(const Served& served, const ListenList& listening);

@@ -171,8 +171,8 @@ void GatewayProgram::Raise(int signal) {
 }
 
 int GatewayProgram::Serve(std::shared_ptr<const RouteTable> routes,
-                          const ListenList& listeners) {
-  const auto start = std::chrono::steady_clock::now();
+                          const ListenList& listeners,
+                          std::chrono::steady_clock::time_point began) {
   const std::size_t count = routes->routes().size();
   // Before the first connection is accepted.
   const bool first = !state_.ready;
@@ -186,7 +186,7 @@ int GatewayProgram::Serve(std::shared_ptr<const RouteTable> routes,
   if (!first) gateway_->SetRoutes(std::move(routes));
   state_.SetListening(listeners_.bound());
   state_.CountApplied(std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::steady_clock::now() - start));
+      std::chrono::steady_clock::now() - began));
   if (!first) return kExitOk;
   state_.ready = true;
   boost::json::object fields{{"routes", count}};

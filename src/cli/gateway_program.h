@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -55,10 +56,12 @@ class GatewayProgram {
 
   // For the source. Serve makes new connections use `routes` and listens at
   // `listeners` and nowhere else, all or nothing; the first time the program is
-  // ready then. Returns kExitOk, or what the error that was logged ends a
-  // program with that cannot go on. One thread at a time.
+  // ready then. `began` is when the work on them did. Returns kExitOk, or what
+  // the error that was logged ends a program with that cannot go on. One thread
+  // at a time.
   int Serve(std::shared_ptr<const RouteTable> routes,
-            const ListenList& listeners);
+            const ListenList& listeners,
+            std::chrono::steady_clock::time_point began);
   // Fail ends the program with `exit_code`, from any thread.
   void Fail(int exit_code);
   const GatewayFlags& flags() const { return flags_; }

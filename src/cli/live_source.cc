@@ -343,15 +343,15 @@ void LiveSource::HandleTable(const DeltaEvent& event) {
   if (!event.complete || event.table == nullptr) return;
   routes_ = event.table;
   listeners_ = event.listeners;
-  Serve();
+  Serve(xds_->began());
   // What was restored is on disk, as old as it is.
   if (follows_) SaveSoon();
 }
 
-void LiveSource::Serve() {
+void LiveSource::Serve(std::chrono::steady_clock::time_point began) {
   const ListenList& bind = program_->flags().bind;
-  const int code =
-      program_->Serve(routes_, bind.empty() ? Addresses(listeners_) : bind);
+  const int code = program_->Serve(
+      routes_, bind.empty() ? Addresses(listeners_) : bind, began);
   if (code == kExitOk) {
     serves_ = true;
     return;
@@ -368,7 +368,7 @@ void LiveSource::Serve() {
   listen_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     listen_waits_ = false;
-    Serve();
+    Serve(std::chrono::steady_clock::now());
   });
 }
 

@@ -2,6 +2,7 @@
 #define MESHGW_CLI_LIVE_SOURCE_H_
 
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -52,7 +53,7 @@ class LiveSource : public RouteSource {
   void HandleAnswer();
   void HandleTable(const internal::DeltaEvent& event);
   void HandleStreamEnd(const internal::DeltaEvent& event);
-  void Serve();
+  void Serve(std::chrono::steady_clock::time_point began);
   void SaveSoon();
   void Save();
 

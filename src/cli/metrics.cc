@@ -225,7 +225,7 @@ void AddConfiguration(const ProgramState& state, Families* to) {
   to->One(MetricType::Gauge, "meshgw_config_last_success_timestamp_seconds",
           "When what is served began to be", time.count());
   to->One(MetricType::Gauge, "meshgw_config_apply_seconds",
-          "How long it took then to take it over", took.count());
+          "How long that took, from the message or the files on", took.count());
 }
 
 void AddControlPlane(const ControlPlaneStatus& status, Families* to) {

@@ -16,7 +16,8 @@ struct ConfigStatus {
   std::uint64_t applied = 0;
   std::uint64_t refused = 0;  // What was served before stayed.
   std::chrono::system_clock::time_point last_success{};
-  std::chrono::microseconds apply{0};  // How long it took the last time.
+  // How long it took the last time, from the files or the message on.
+  std::chrono::microseconds apply{0};
 };
 
 // ProgramState is what the pages for operators tell of the program. Written by

@@ -5,17 +5,17 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "gateway/worker.h"
 
 namespace meshgw::internal {
 
-// OnEachWorker runs `call` on every worker's thread, all of which must run, and
-// waits for the results, also when it fails: `call` may use what the caller
-// has.
+// PostToEachWorker has `call` run on every worker's thread, all of which must
+// run; to all of them, or throws and has told none.
 template <typename Result>
-std::vector<Result> OnEachWorker(
+std::vector<std::future<Result>> PostToEachWorker(
     const std::vector<std::unique_ptr<Worker>>& workers,
     std::function<Result(Worker*)> call) {
   std::vector<std::future<Result>> futures;
@@ -31,6 +31,16 @@ std::vector<Result> OnEachWorker(
   for (std::size_t i = 0; i < workers.size(); ++i) {
     workers[i]->Post(&commands[i]);
   }
+  return futures;
+}
+
+// OnEachWorker runs `call` on every worker's thread and waits for the results,
+// also when it fails: `call` may use what the caller has.
+template <typename Result>
+std::vector<Result> OnEachWorker(
+    const std::vector<std::unique_ptr<Worker>>& workers,
+    std::function<Result(Worker*)> call) {
+  auto futures = PostToEachWorker<Result>(workers, std::move(call));
   for (auto& future : futures) future.wait();
   std::vector<Result> results;
   results.reserve(futures.size());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <exception>
 #include <iterator>
 #include <list>
 #include <mutex>
@@ -39,6 +40,8 @@ constexpr std::chrono::milliseconds kHandshakeTime{250};
 constexpr std::chrono::milliseconds kLook{10};
 // How often it closes some, for which workers go over their connections.
 constexpr std::chrono::milliseconds kDrainStep{50};
+// How long who sets a table waits until workers have let go of the old one.
+constexpr std::chrono::milliseconds kTakeTime{100};
 // How many connections a worker tells of at once, some 100 us of its time.
 constexpr std::size_t kSlotsAtOnce = 256;
 
@@ -62,7 +65,9 @@ class Gateway::Impl {
     resolver_ = std::make_unique<HostResolver>(
         shared_.options.dns_refresh,
         [this](const internal::HostAddresses& addresses) {
+          const auto replaced = shared_.routes->resolved();
           shared_.routes->SetAddresses(addresses);
+          AwaitTaken();
         },
         shared_.options.on_log);
     SetRoutes(std::move(routes));
@@ -191,9 +196,14 @@ class Gateway::Impl {
   }
 
   void SetRoutes(std::shared_ptr<const RouteTable> routes) {
-    const std::lock_guard lock(routes_mutex_);
-    auto names = shared_.routes->SetGiven(std::move(routes));
-    if (resolver_ != nullptr) resolver_->SetNames(std::move(names));
+    // Freed here, when the workers have the new one: a large one takes long.
+    const auto replaced = shared_.routes->resolved();
+    {
+      const std::lock_guard lock(routes_mutex_);
+      auto names = shared_.routes->SetGiven(std::move(routes));
+      if (resolver_ != nullptr) resolver_->SetNames(std::move(names));
+    }
+    AwaitTaken();
   }
 
   std::shared_ptr<const RouteTable> routes() const {
@@ -373,6 +383,30 @@ class Gateway::Impl {
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       workers_[i]->Post(&made->adds[i]);
     }
+  }
+
+  // Waits until the workers have taken the newest table, where that can be
+  // known: not in a worker's own thread, nor while the gateway is asked to do
+  // something else.
+  void AwaitTaken() noexcept {
+    const std::unique_lock control(control_, std::try_to_lock);
+    if (!control.owns_lock() || !Runs() || IsWorker()) return;
+    const auto deadline = std::chrono::steady_clock::now() + kTakeTime;
+    try {
+      // They look for a new table before they do what they are asked.
+      const auto turns = internal::PostToEachWorker<char>(
+          workers_, [](Worker*) { return char{0}; });
+      for (const auto& turn : turns) turn.wait_until(deadline);
+    } catch (const std::exception&) {  // No memory: they take it later.
+    }
+  }
+
+  // With control_ held. Whether a worker calls.
+  bool IsWorker() const {
+    return std::any_of(threads_.begin(), threads_.end(),
+                       [](const std::thread& thread) {
+                         return thread.get_id() == std::this_thread::get_id();
+                       });
   }
 
   template <typename Result>

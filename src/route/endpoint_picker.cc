@@ -115,28 +115,55 @@ using internal::Usable;
 
 // The clusters that were used so far.
 struct EndpointPicker::Clusters {
+  static constexpr int kBucketsAtOnce = 4;
+
   explicit Clusters(std::uint64_t seed) : random(seed) {}
 
   internal::Random random;
   std::uint64_t ejections = 0;
   std::vector<ClusterState*> by_index;  // Null: not used under this table yet.
   internal::StringMap<std::unique_ptr<ClusterState>> by_name;
+  std::size_t swept = 0;  // Buckets of by_name, under this table.
   std::vector<std::unique_ptr<ClusterState>> retired;  // With uses left.
 
   ClusterState& Get(const RouteTable& table, std::uint32_t index) {
     if (by_index[index] != nullptr) return *by_index[index];
     const std::shared_ptr<const Cluster>& cluster = table.clusters()[index];
+    const std::size_t buckets = by_name.bucket_count();
     std::unique_ptr<ClusterState>& slot = by_name[cluster->name];
+    if (by_name.bucket_count() != buckets) swept = 0;
     if (slot == nullptr || slot->cluster != cluster) {
       auto made = std::make_unique<ClusterState>(cluster, slot.get(), &random);
-      if (retired.size() == retired.capacity()) {
-        retired.reserve(2 * retired.size() + 1);
-      }
+      ReserveRetired();
       std::swap(slot, made);
       Retire(std::move(made));
     }
     by_index[index] = slot.get();
     return *slot;
+  }
+
+  // Forgets clusters that `table` does not have, a few at a time: all at once
+  // would make connections wait.
+  void Sweep(const RouteTable& table) {
+    for (int i = 0; i < kBucketsAtOnce && swept < by_name.bucket_count(); ++i) {
+      const auto gone = std::find_if(
+          by_name.begin(swept), by_name.end(swept), [&](const auto& entry) {
+            return table.FindCluster(entry.first) == nullptr;
+          });
+      if (gone == by_name.end(swept)) {
+        ++swept;
+        continue;
+      }
+      ReserveRetired();
+      const auto entry = by_name.find(gone->first);
+      Retire(std::move(entry->second));
+      by_name.erase(entry);
+    }
+  }
+
+  void ReserveRetired() {
+    if (retired.size() < retired.capacity()) return;
+    retired.reserve(2 * retired.size() + 1);
   }
 
   // Keeps `state` (nullable) for as long as it is in use. There is room for it.
@@ -166,19 +193,11 @@ EndpointPicker::EndpointPicker(std::shared_ptr<const RouteTable> table,
 EndpointPicker::~EndpointPicker() = default;
 
 void EndpointPicker::SetTable(std::shared_ptr<const RouteTable> table) {
-  // All that can fail comes first: the old table stays then.
-  std::vector<ClusterState*> by_index(table->clusters().size(), nullptr);
-  clusters_->retired.reserve(clusters_->retired.size() +
-                             clusters_->by_name.size());
-  // Clusters that are no longer there must not be remembered for ever.
-  for (auto it = clusters_->by_name.begin(); it != clusters_->by_name.end();) {
-    const auto current = it++;
-    if (table->FindCluster(current->first) == nullptr) {
-      clusters_->Retire(std::move(current->second));
-      clusters_->by_name.erase(current);
-    }
-  }
-  clusters_->by_index = std::move(by_index);
+  // What can fail comes first: the old table stays then. The memory is used
+  // again, as new pages cost more than filling them.
+  clusters_->by_index.reserve(table->clusters().size());
+  clusters_->by_index.assign(table->clusters().size(), nullptr);
+  clusters_->swept = 0;
   table_ = std::move(table);
 }
 
@@ -190,6 +209,7 @@ EndpointPicker::Selection EndpointPicker::Pick(std::uint32_t cluster_index,
       cluster_index >= clusters_->by_index.size()) {
     return {};
   }
+  clusters_->Sweep(*table_);
   EndpointState* state = nullptr;
   // Ejected endpoints are better than none at all, after the failovers.
   for (const bool skip_ejected : {true, false}) {

@@ -36,7 +36,8 @@ XdsSource::~XdsSource() {
 }
 
 void XdsSource::Restore(std::span<const ResourceStore::Response> answers) {
-  client_.Restore(answers, Clock::now());
+  began_ = Clock::now();
+  client_.Restore(answers, began_);
   TellEvents();
 }
 
@@ -85,6 +86,7 @@ void XdsSource::HandleOpen() {
 }
 
 void XdsSource::HandleBytes(std::string_view bytes) {
+  began_ = Clock::now();
   call_->Receive(bytes);
   Settle();
 }
@@ -101,7 +103,8 @@ void XdsSource::HandleClosed(const absl::Status& status) {
 
 void XdsSource::HandleTime() {
   if (client_.reconnect_at().has_value()) return Connect();
-  client_.OnTime(Clock::now());
+  began_ = Clock::now();
+  client_.OnTime(began_);
   Settle();
 }
 

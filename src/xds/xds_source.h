@@ -65,6 +65,9 @@ class XdsSource {
   // The server of this attempt, or of the next one; while the end of a stream
   // is told, the one that had it. After Start.
   const ServerAddress& server() const { return target_.servers[server_]; }
+  // When the bytes arrived, or the time, from which the event follows that is
+  // being told.
+  DeltaClient::TimePoint began() const { return began_; }
   DeltaClient& client() { return client_; }
   const DeltaClient& client() const { return client_; }
 
@@ -91,6 +94,7 @@ class XdsSource {
   std::shared_ptr<ServerConnection> connection_;
   std::unique_ptr<GrpcCall> call_;  // From on_open to the end of the attempt.
   bool heard_ = false;
+  DeltaClient::TimePoint began_{};
   // A wait of the timer counts as long as this is the token that it has: one
   // that is over may be told when another has begun, or this object is gone.
   std::shared_ptr<const int> wait_;

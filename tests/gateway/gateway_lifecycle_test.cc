@@ -177,6 +177,21 @@ TEST_CASE("a new table is for new connections, old ones keep theirs") {
   CHECK(Talks(after));
 }
 
+TEST_CASE("a table that was replaced is freed, also by workers that are idle") {
+  TestServer backend;
+  LiveGateway gateway(TableTo(backend));
+  Pair pair = Pair::Through(gateway, backend);
+  REQUIRE(pair.valid());
+  const std::weak_ptr<const RouteTable> first = gateway->routes();
+  gateway->SetRoutes(TableTo(backend));
+  // When a worker is slow it frees the table itself, later.
+  CHECK(WaitUntil([&] { return first.expired(); }));
+  const std::weak_ptr<const RouteTable> second = gateway->routes();
+  gateway->SetRoutes(nullptr);
+  CHECK(WaitUntil([&] { return second.expired(); }));
+  CHECK(Talks(pair));
+}
+
 TEST_CASE("draining refuses new connections and waits for the others") {
   TestServer backend;
   LiveGateway gateway(TableTo(backend));

@@ -1,6 +1,8 @@
 #include "meshgw/endpoint_picker.h"
 
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -215,6 +217,33 @@ TEST_CASE("a selection outlives its table", "[picker]") {
   picker.OnConnected(selection);
   picker.OnConnectFailure(selection, kStart);
   picker.Release(selection);
+}
+
+TEST_CASE("clusters that are gone are forgotten in the picks that follow",
+          "[picker]") {
+  std::vector<Cluster> many;
+  for (int i = 0; i < 1000; ++i) {
+    many.push_back(MakeCluster("c" + std::to_string(i), {1}));
+  }
+  auto table = MakeTable(many);
+  std::vector<std::weak_ptr<const Cluster>> used;
+  for (const auto& cluster : table->clusters()) used.push_back(cluster);
+  EndpointPicker picker(std::move(table), 1);
+  Attempts attempts;
+  const Selection held = picker.Pick(7, 0, kStart, &attempts);
+  for (std::uint32_t i = 0; i < used.size(); ++i) {
+    Attempts fresh;
+    picker.Release(picker.Pick(i, 0, kStart, &fresh));
+  }
+  picker.SetTable(MakeTable({many[0]}));
+  for (int i = 0; i < 1000; ++i) REQUIRE(PickOnce(&picker) == "c00");
+  const auto left =
+      std::count_if(used.begin(), used.end(),
+                    [](const auto& cluster) { return !cluster.expired(); });
+  CHECK(left == 1);
+  CHECK(held.cluster->name == "c7");
+  picker.Release(held);
+  CHECK(used[7].expired());
 }
 
 TEST_CASE("a connection gets at most kMaxAttempts picks", "[picker]") {
