@@ -8,9 +8,7 @@
 #include "base/unique_fd.h"
 #include "cli/agent_options.h"
 #include "cli/command_line.h"
-#include "consul/agent_json.h"
 #include "gateway/socket_address.h"
-#include "xds/last_good.h"
 
 namespace meshgw::cli {
 namespace {
@@ -22,15 +20,11 @@ using internal::RegistrationEventKind;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// How long changes are gathered before the last good table is written again.
-constexpr seconds kSaveDelay{2};
 constexpr seconds kListenAgain{5};
-constexpr seconds kAskAgain{5};
 // From one look at the token's file to the next.
 constexpr seconds kTokenLook{1};
 // At the end, for the agent to be told.
 constexpr seconds kAnnounceTime{3};
-constexpr std::uint16_t kGrpcPort = 8502;
 constexpr const char* kVersion = MESHGW_VERSION;
 
 // Consul names a listener after where it listens, too: "default:10.0.0.1:8443".
@@ -70,9 +64,10 @@ LiveSource::LiveSource(GatewayProgram* program)
     : program_(program),
       start_timer_(*program->control()->context()),
       token_timer_(*program->control()->context()),
-      ask_timer_(*program->control()->context()),
       listen_timer_(*program->control()->context()),
-      save_timer_(*program->control()->context()) {}
+      last_good_(program->control()->context(),
+                 program->flags().consul.last_good, program->log(),
+                 [this] { return MakeLastGood(); }) {}
 
 LiveSource::~LiveSource() = default;
 
@@ -106,7 +101,7 @@ int LiveSource::MakeAgent() {
   agent_address_ = options->address;
   if (!flags().grpc_address.empty()) {
     const auto server =
-        internal::ParseServerAddress(flags().grpc_address, kGrpcPort, false);
+        internal::ParseServerAddress(flags().grpc_address, kXdsPort, false);
     if (!server.ok()) return Usage(server.status());
     if (!flags().uses_http) return kExitOk;
   }
@@ -164,24 +159,8 @@ void LiveSource::MakeXds() {
 
 // Before the control thread runs.
 int LiveSource::ServeLastGood() {
-  const std::string& path = flags().last_good;
-  if (path.empty()) return kExitOk;
-  const auto table = internal::ReadLastGood(path);
-  if (absl::IsNotFound(table.status())) return kExitOk;
-  if (!table.ok()) {
-    log()("warn", "the last good table is not used",
-          {{"error", std::string(table.status().message())}});
-    return kExitOk;
-  }
-  if (!node_id_.empty() && table->node_id != node_id_) {
-    log()("warn", "the last good table is that of another gateway",
-          {{"path", path}, {"gateway", table->node_id}, {"this", node_id_}});
-    return kExitOk;
-  }
-  const auto age = std::chrono::duration_cast<seconds>(
-      std::chrono::system_clock::now() - table->saved);
-  log()("info", "serving the last good table",
-        {{"path", path}, {"age_s", age.count()}});
+  const auto table = last_good_.Read(node_id_);
+  if (!table.has_value()) return kExitOk;
   restored_id_ = table->node_id;
   confirmed_ = table->saved;
   start_code_ = kExitOk;
@@ -238,53 +217,17 @@ void LiveSource::GiveUp(int exit_code) {
 void LiveSource::FindServer() {
   if (!flags().grpc_address.empty()) {
     return Follow(
-        *internal::ParseServerAddress(flags().grpc_address, kGrpcPort, false));
+        *internal::ParseServerAddress(flags().grpc_address, kXdsPort, false));
   }
-  agent_->Send({.path = "/v1/agent/self", .endpoint = "/v1/agent/self"},
-               [this](const absl::StatusOr<internal::AgentAnswer>& answer) {
-                 HandleSelf(answer);
-               });
-}
-
-void LiveSource::HandleSelf(
-    const absl::StatusOr<internal::AgentAnswer>& answer) {
-  internal::ServerAddress server = agent_address_;
-  if (server.is_unix()) server = {.host = "127.0.0.1"};
-  if (absl::IsPermissionDenied(answer.status())) {
-    // As Consul's own command does.
-    server.port = kGrpcPort;
-    server.tls = false;
-    log()("warn",
-          "the token may not ask where the agent's xDS server is (agent:read), "
-          "and -grpc-addr is not given: trying the usual port",
-          {{"server", FormatServerAddress(server)}});
-    return Follow(server);
-  }
-  if (!answer.ok()) return AskAgain(answer.status());
-  const auto self = internal::ParseAgentSelf(answer->body);
-  if (!self.ok()) return AskAgain(self.status());
+  if (finder_ != nullptr) return;  // It asks until it is told.
   const bool has_authority =
       !flags().grpc_ca_file.empty() || !flags().grpc_ca_path.empty() ||
       !flags().tls.ca_file.empty() || !flags().tls.ca_path.empty();
-  server.tls =
-      self->grpc_tls_port != 0 && (has_authority || self->grpc_port == 0);
-  server.port = server.tls ? self->grpc_tls_port : self->grpc_port;
-  if (server.port == 0) {
-    return AskAgain(absl::FailedPreconditionError(
-        "the agent has gRPC disabled; expected ports { grpc = 8502 } in its "
-        "configuration"));
-  }
-  Follow(server);
-}
-
-void LiveSource::AskAgain(const absl::Status& status) {
-  const std::string text(status.message());
-  log()(text == told_failure_ ? "debug" : "warn", text, {});
-  told_failure_ = text;
-  ask_timer_.expires_after(kAskAgain);
-  ask_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) FindServer();
-  });
+  finder_ = std::make_unique<XdsServerFinder>(
+      program_->control()->context(), agent_.get(), agent_address_,
+      has_authority, log(),
+      [this](const internal::ServerAddress& server) { Follow(server); });
+  finder_->Ask();
 }
 
 void LiveSource::Follow(const internal::ServerAddress& server) {
@@ -345,7 +288,7 @@ void LiveSource::HandleTable(const DeltaEvent& event) {
   listeners_ = event.listeners;
   Serve(xds_->began());
   // What was restored is on disk, as old as it is.
-  if (follows_) SaveSoon();
+  if (follows_) last_good_.SaveSoon();
 }
 
 void LiveSource::Serve(std::chrono::steady_clock::time_point began) {
@@ -384,28 +327,12 @@ void LiveSource::HandleStreamEnd(const DeltaEvent& event) {
          {"retry_ms", event.reconnect_delay.count()}});
 }
 
-void LiveSource::SaveSoon() {
-  if (flags().last_good.empty() || std::exchange(save_waits_, true)) return;
-  save_timer_.expires_after(kSaveDelay);
-  save_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) Save();
-  });
-}
-
-void LiveSource::Save() {
-  if (!std::exchange(save_waits_, false)) return;
+std::optional<internal::LastGood> LiveSource::MakeLastGood() const {
   // What is kept of it would be missing.
-  if (xds_->client().keeping()) return SaveSoon();
-  internal::LastGood table;
-  table.saved = std::chrono::system_clock::now();
-  table.node_id = node_id_;
-  table.answers = xds_->client().Answers();
-  const absl::Status saved = internal::WriteLastGood(flags().last_good, table);
-  const std::string error(saved.message());
-  if (!saved.ok() && error != save_error_) {
-    log()("error", "cannot save the last good table", {{"error", error}});
-  }
-  save_error_ = error;
+  if (xds_->client().keeping()) return std::nullopt;
+  return internal::LastGood{.saved = std::chrono::system_clock::now(),
+                            .node_id = node_id_,
+                            .answers = xds_->client().Answers()};
 }
 
 // A control plane tells what has changed.
@@ -448,7 +375,7 @@ SourceStatus LiveSource::Status() const {
 void LiveSource::End() {
   program_->control()->Wait(
       [this](const std::function<void()>& done) {
-        Save();
+        last_good_.Save();
         if (registration_ == nullptr) return done();
         registration_->Deregister([this, done](const absl::Status& status) {
           if (!status.ok()) {

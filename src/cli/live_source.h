@@ -5,14 +5,16 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/gateway_program.h"
+#include "cli/last_good_file.h"
+#include "cli/xds_server_finder.h"
 #include "consul/agent_client.h"
 #include "consul/registration.h"
 #include "consul/token_source.h"
-#include "xds/last_good.h"
 #include "xds/xds_source.h"
 
 namespace meshgw::cli {
@@ -46,16 +48,13 @@ class LiveSource : public RouteSource {
   void HandleRegistration(const internal::RegistrationEvent& event);
   void GiveUp(int exit_code);
   void FindServer();
-  void HandleSelf(const absl::StatusOr<internal::AgentAnswer>& answer);
-  void AskAgain(const absl::Status& status);
   void Follow(const internal::ServerAddress& server);
   void HandleEvent(const internal::DeltaEvent& event);
   void HandleAnswer();
   void HandleTable(const internal::DeltaEvent& event);
   void HandleStreamEnd(const internal::DeltaEvent& event);
   void Serve(std::chrono::steady_clock::time_point began);
-  void SaveSoon();
-  void Save();
+  std::optional<internal::LastGood> MakeLastGood() const;
 
   GatewayProgram* const program_;
   internal::TokenSource token_;
@@ -65,6 +64,7 @@ class LiveSource : public RouteSource {
   // Null: what the agent would say is known, and it is not asked.
   std::unique_ptr<internal::AgentClient> agent_;
   std::unique_ptr<internal::Registration> registration_;
+  std::unique_ptr<XdsServerFinder> finder_;  // Once it was asked.
   std::string node_id_;
   std::string restored_id_;  // Whose last good table is served.
   std::unique_ptr<internal::XdsSource> xds_;
@@ -79,12 +79,9 @@ class LiveSource : public RouteSource {
   int start_code_ = 0;   // What the first table came to.
   boost::asio::steady_timer start_timer_;
   boost::asio::steady_timer token_timer_;
-  boost::asio::steady_timer ask_timer_;
   boost::asio::steady_timer listen_timer_;
   bool listen_waits_ = false;
-  boost::asio::steady_timer save_timer_;
-  bool save_waits_ = false;
-  std::string save_error_;    // That was told last.
+  LastGoodFile last_good_;
   std::string told_end_;      // How the stream ended, since it was open.
   std::string told_failure_;  // Of the registration.
 };
