@@ -1137,7 +1137,10 @@ MESHGW_API meshgw_status meshgw_gateway_start(meshgw_gateway *gateway,
 MESHGW_API meshgw_status meshgw_gateway_run(meshgw_gateway *gateway,
                                             meshgw_error **err);
 /* meshgw_gateway_set_routes makes new connections use `routes` (nullable), of
- * which it takes its own reference. Established ones keep theirs. since 0.1 */
+ * which it takes its own reference. Established ones keep theirs. The gateway's
+ * reference to the old table goes here, not in a worker, which would keep
+ * connections waiting: for that the call waits until the workers have the new
+ * one, 100 ms at most; in a callback it does not wait. since 0.1 */
 MESHGW_API meshgw_status meshgw_gateway_set_routes(meshgw_gateway *gateway,
                                                    meshgw_routes *routes);
 /* meshgw_gateway_drain stops accepting, without resetting a client whose

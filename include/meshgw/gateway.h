@@ -279,6 +279,9 @@ class Gateway {
   absl::Status Start();
 
   // SetRoutes makes new connections use `routes`. Established ones keep theirs.
+  // The old table, where nobody else has it, is freed here and not by a worker,
+  // which would keep connections waiting: for that SetRoutes waits until the
+  // workers have the new one, 100 ms at most; in a callback it does not wait.
   void SetRoutes(std::shared_ptr<const RouteTable> routes);
   // The table last set, host names not resolved. May be null.
   std::shared_ptr<const RouteTable> routes() const;
