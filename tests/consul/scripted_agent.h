@@ -247,36 +247,40 @@ class ScriptedAgent {
       *out = std::move(asked);
       return true;
     }
-    void Write(const AgentReply& reply) { WritePart(reply, 0); }
-    void WritePart(const AgentReply& reply, std::size_t index) {
+    // Handlers are moved with what they capture, which may be megabytes.
+    using SharedReply = std::shared_ptr<const AgentReply>;
+
+    void Write(const AgentReply& reply) {
+      WritePart(std::make_shared<const AgentReply>(reply), 0);
+    }
+    void WritePart(SharedReply reply, std::size_t index) {
       if (closed) return;
-      if (index >= reply.parts.size()) {
-        if (reply.then == AgentReply::Then::kKeep) return;
-        Close(reply.then == AgentReply::Then::kReset);
+      if (index >= reply->parts.size()) {
+        if (reply->then == AgentReply::Then::kKeep) return;
+        Close(reply->then == AgentReply::Then::kReset);
         return Drop();
       }
-      if (index > 0 && reply.pause.count() > 0) {
-        timer.expires_after(reply.pause);
-        timer.async_wait([self = shared_from_this(), reply,
+      if (index > 0 && reply->pause.count() > 0) {
+        timer.expires_after(reply->pause);
+        timer.async_wait([self = shared_from_this(), reply = std::move(reply),
                           index](const boost::system::error_code& error) {
           if (!error) self->SendPart(reply, index);
         });
         return;
       }
-      SendPart(reply, index);
+      SendPart(std::move(reply), index);
     }
-    void SendPart(const AgentReply& reply, std::size_t index) {
-      auto bytes = std::make_shared<std::string>(reply.parts[index]);
-      auto handle = [self = shared_from_this(), reply, index, bytes](
-                        const boost::system::error_code& error, std::size_t) {
+    void SendPart(SharedReply reply, std::size_t index) {
+      const auto bytes = boost::asio::buffer(reply->parts[index]);
+      auto handle = [self = shared_from_this(), reply = std::move(reply),
+                     index](const boost::system::error_code& error,
+                            std::size_t) {
         if (!error) self->WritePart(reply, index + 1);
       };
       if (tls != nullptr) {
-        boost::asio::async_write(*tls, boost::asio::buffer(*bytes),
-                                 std::move(handle));
+        boost::asio::async_write(*tls, bytes, std::move(handle));
       } else {
-        boost::asio::async_write(socket, boost::asio::buffer(*bytes),
-                                 std::move(handle));
+        boost::asio::async_write(socket, bytes, std::move(handle));
       }
     }
     void Close(bool reset) {
