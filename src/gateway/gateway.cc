@@ -67,7 +67,7 @@ class Gateway::Impl {
         [this](const internal::HostAddresses& addresses) {
           const auto replaced = shared_.routes->resolved();
           shared_.routes->SetAddresses(addresses);
-          AwaitTaken();
+          if (shared_.routes->resolved() != replaced) AwaitTaken();
         },
         shared_.options.on_log);
     SetRoutes(std::move(routes));

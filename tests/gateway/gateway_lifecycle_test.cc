@@ -192,6 +192,29 @@ TEST_CASE("a table that was replaced is freed, also by workers that are idle") {
   CHECK(Talks(pair));
 }
 
+TEST_CASE("a callback may set the routes") {
+  TestServer backend;
+  std::atomic<Gateway*> subject{nullptr};
+  std::atomic<int> set{0};
+  GatewayOptions options;
+  options.workers = 2;
+  options.on_connection = [&](const ConnectionRecord&) {
+    subject.load()->SetRoutes(TableTo(backend));
+    ++set;
+  };
+  auto gateway = Gateway::Create(options, TableTo(backend));
+  REQUIRE(gateway.ok());
+  subject = gateway->get();
+  const auto address = (*gateway)->Listen("x", "127.0.0.1:0");
+  REQUIRE(address.ok());
+  REQUIRE((*gateway)->Start().ok());
+  for (int i = 1; i <= 5; ++i) {
+    TestSocket::Connect(*address).Close();
+    CHECK(WaitUntil([&] { return set == i; }));
+  }
+  (*gateway)->Stop();
+}
+
 TEST_CASE("draining refuses new connections and waits for the others") {
   TestServer backend;
   LiveGateway gateway(TableTo(backend));

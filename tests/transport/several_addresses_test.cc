@@ -4,8 +4,10 @@
 #include <sched.h>
 #include <sys/mount.h>
 
+#include <cstdint>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "support/catch.h"
 #include "support/temporary_folder.h"
@@ -54,6 +56,17 @@ std::vector<std::string> Addresses() {
   return out;
 }
 
+// SilentServer never answers: a queue that is full takes no connection.
+struct SilentServer {
+  explicit SilentServer(const std::string& host, std::uint16_t port = 0)
+      : server(host + ":" + std::to_string(port), 0),
+        first(TestSocket::Connect(host + ":" + std::to_string(server.port()))) {
+  }
+
+  TestServer server;
+  TestSocket first;
+};
+
 TEST_CASE("of a name with several addresses each is tried in its turn") {
   WithName([] {
     TestServer server(Addresses().back() + ":0");
@@ -66,13 +79,11 @@ TEST_CASE("of a name with several addresses each is tried in its turn") {
 TEST_CASE("an address that never answers leaves time for the next") {
   WithName([] {
     const std::vector<std::string> addresses = Addresses();
-    // A queue that is full takes no connection.
-    TestServer silent(addresses.front() + ":0", 0);
-    const std::string port = ":" + std::to_string(silent.port());
-    TestSocket first = TestSocket::Connect(addresses.front() + port);
-    TestServer server(addresses.back() + port);
+    const SilentServer silent(addresses.front());
+    const std::uint16_t port = silent.server.port();
+    TestServer server(addresses.back() + ":" + std::to_string(port));
     CHECK(server.valid());
-    ConnectionEnd end({.address = {.host = kName, .port = silent.port()},
+    ConnectionEnd end({.address = {.host = kName, .port = port},
                        .open_timeout = std::chrono::milliseconds(4000)});
     CHECK(end.Opened());
     CHECK(server.Accept().valid());
@@ -82,16 +93,14 @@ TEST_CASE("an address that never answers leaves time for the next") {
 TEST_CASE("the last of several addresses that never answer ends the attempt") {
   WithName([] {
     const std::vector<std::string> addresses = Addresses();
-    TestServer silent(addresses.front() + ":0", 0);
-    const std::string port = ":" + std::to_string(silent.port());
-    TestServer also_silent(addresses.back() + port, 0);
-    TestSocket first = TestSocket::Connect(addresses.front() + port);
-    TestSocket second = TestSocket::Connect(addresses.back() + port);
-    ConnectionEnd end({.address = {.host = kName, .port = silent.port()},
+    const SilentServer first(addresses.front());
+    const std::uint16_t port = first.server.port();
+    const SilentServer second(addresses.back(), port);
+    ConnectionEnd end({.address = {.host = kName, .port = port},
                        .open_timeout = std::chrono::milliseconds(100)});
     CHECK(absl::IsDeadlineExceeded(end.Closed()));
-    CHECK(end.closed->message() ==
-          "several.example" + port + ": not connected within 100 ms");
+    CHECK(end.closed->message() == "several.example:" + std::to_string(port) +
+                                       ": not connected within 100 ms");
   });
 }
 
