@@ -53,14 +53,17 @@ class Talk {
     Settle();
   }
   // Ends the connection; how the call ended, and the answer's body. Of several
-  // mistakes another one may be told.
+  // mistakes another one may be told, and of a mistake and a reset either.
   std::string Outcome() {
     call_.Disconnect({});
     Settle();
     Require(call_.status().has_value());
     const GrpcStatus& status = *call_.status();
     Require(status.message.size() < 2048);
-    return std::string(GrpcCodeName(status.code)) + body_;
+    const bool reset =
+        status.message.starts_with("the server reset the call") ||
+        status.message.find("malformed") != std::string::npos;
+    return std::string(reset ? "reset" : GrpcCodeName(status.code)) + body_;
   }
   // Depends on how much comes at a time.
   bool flooded() const {

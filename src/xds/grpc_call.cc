@@ -96,6 +96,17 @@ struct GrpcCall::Callbacks {
     return 0;
   }
 
+  // Before the session has told the server, which may go on until then.
+  static int OnInvalidFrame(nghttp2_session*, const nghttp2_frame* frame,
+                            int error, void* user) {
+    GrpcCall* call = Call(user);
+    if (frame->hd.stream_id != call->stream_) return 0;
+    call->End(
+        {GrpcCode::kInternal, StrFormat("the server's HTTP/2 is malformed: %s",
+                                        nghttp2_strerror(error))});
+    return 0;
+  }
+
   static int OnFrame(nghttp2_session*, const nghttp2_frame* frame, void* user) {
     GrpcCall* call = Call(user);
     if (frame->hd.type == NGHTTP2_GOAWAY) {
@@ -105,6 +116,7 @@ struct GrpcCall::Callbacks {
           std::min(goaway.opaque_data_len, kMaxDebugData));
     }
     if (frame->hd.type == NGHTTP2_HEADERS) call->headers_whole_ = true;
+    if (frame->hd.type == NGHTTP2_RST_STREAM) call->server_reset_ = true;
     // The answer has ended. That the stream is closed is not waited for: the
     // request goes on until we end it.
     const bool last =
@@ -150,6 +162,8 @@ GrpcCall::GrpcCall(GrpcCallOptions options) : options_(std::move(options)) {
       callbacks, &Callbacks::OnStreamClose);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks,
                                                        &Callbacks::OnFrame);
+  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(
+      callbacks, &Callbacks::OnInvalidFrame);
   nghttp2_session* session = nullptr;
   const int result = nghttp2_session_client_new(&session, callbacks, this);
   nghttp2_session_callbacks_del(callbacks);
@@ -280,8 +294,11 @@ void GrpcCall::EndByStreamClose(std::uint32_t error_code) {
     return End(
         MakeGrpcStatus(http_status_, view(grpc_status_), view(grpc_message_)));
   }
-  std::string text = StrFormat("the server reset the call (%s)",
-                               nghttp2_http2_strerror(error_code));
+  std::string text =
+      StrFormat("%s (%s)",
+                server_reset_ ? "the server reset the call"
+                              : "the server's HTTP/2 is malformed",
+                nghttp2_http2_strerror(error_code));
   if (!debug_data_.empty()) {
     text += StrFormat(": %s", ShownText(debug_data_, kMaxDebugData));
   }

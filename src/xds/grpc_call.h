@@ -88,6 +88,7 @@ class GrpcCall {
   std::string http_status_;
   std::optional<std::string> grpc_status_;
   std::optional<std::string> grpc_message_;
+  bool server_reset_ = false;
   std::string debug_data_;  // Of a GOAWAY.
   std::optional<GrpcStatus> status_;
 };

@@ -141,7 +141,42 @@ TEST_CASE("a status in headers that turn out to be malformed does not count",
   pair.Break(RawFrame(
       NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 1,
       "\x88" + Field("grpc-status", "7") + Field("connection", "close")));
-  CHECK_THAT(pair.Outcome(), StartsWith("INTERNAL: "));
+  CHECK(pair.Outcome() ==
+        "INTERNAL: the server's HTTP/2 is malformed: Invalid HTTP header field "
+        "was received");
+  CheckOver(&pair);
+}
+
+TEST_CASE("of a mistake and a reset that follows it, the mistake is told",
+          "[xds]") {
+  const std::string mistake =
+      RawFrame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1,
+               "\x88" + Field("connection", "close"));
+  const std::string reset = RawFrame(NGHTTP2_RST_STREAM, 0, 1,
+                                     {"\0\0\0\x0b", 4});  // ENHANCE_YOUR_CALM
+  CallPair pair;
+  pair.call.TakeOutput();
+  pair.Break(Greeting());
+  SECTION("in one piece") { pair.Break(mistake + reset); }
+  SECTION("one after the other") {
+    pair.Break(mistake);
+    pair.Break(reset);
+  }
+  CHECK_THAT(pair.Outcome(),
+             StartsWith("INTERNAL: the server's HTTP/2 is malformed"));
+  CheckOver(&pair);
+}
+
+TEST_CASE("a body that is longer than its headers say is told as malformed",
+          "[xds]") {
+  CallPair pair;
+  pair.call.TakeOutput();
+  pair.Break(Greeting());
+  pair.Break(RawFrame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1,
+                      "\x88" + Field("content-length", "1")));
+  pair.Break(RawFrame(NGHTTP2_DATA, 0, 1, "longer"));
+  CHECK(pair.Outcome() ==
+        "INTERNAL: the server's HTTP/2 is malformed (PROTOCOL_ERROR)");
   CheckOver(&pair);
 }
 
