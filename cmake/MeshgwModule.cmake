@@ -13,12 +13,16 @@ function(meshgw_module name)
   target_link_libraries(meshgw_${name} PUBLIC ${ARG_DEPENDS} PRIVATE meshgw_options)
 endfunction()
 
-# meshgw_test(<name> SOURCES <files...> [DEPENDS <targets...>] [LABELS <labels...>])
+# meshgw_test(<name> SOURCES <files...> [DEPENDS <targets...>] [LABELS <labels...>]
+#             [ALONE <files...>])
 #
-# One Catch2 program, one ctest entry of the same name.
+# One Catch2 program, one ctest entry of the same name. ALONE are sources that a
+# unity build compiles by themselves: those that replace operator new, which the
+# compiler must not see where it is called.
 function(meshgw_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
-  add_executable(${name} ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LABELS;ALONE" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES} ${ARG_ALONE})
+  set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} meshgw_test_support meshgw_options)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77)

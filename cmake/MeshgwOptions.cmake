@@ -4,6 +4,11 @@ add_library(meshgw_options INTERFACE)
 target_compile_options(meshgw_options INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor
   -Wpedantic)
+# Files that are compiled as one see each other's unnamed namespaces. They must
+# not clash; that a parameter hides a name of another file is no mistake, and gcc
+# takes what all but the first file has there for a header's.
+target_compile_options(meshgw_options INTERFACE
+  $<$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>:-Wno-shadow>)
 # Designated initialisers leave out what keeps its default.
 target_compile_options(meshgw_options INTERFACE -Wno-missing-field-initializers)
 if(MESHGW_WERROR)
@@ -13,7 +18,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False positives of gcc 12 in std::string at -O2 and with sanitizers.
   target_compile_options(meshgw_options INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict -Wno-maybe-uninitialized
-      -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds -Wno-dangling-reference>)
+      -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds -Wno-dangling-reference>
+    $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wno-subobject-linkage>)
 endif()
 
 if(MESHGW_SANITIZE)

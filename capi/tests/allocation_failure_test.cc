@@ -17,14 +17,14 @@
 namespace meshgw::test {
 namespace {
 
-constexpr char kName[] =
+constexpr char kMeshName[] =
     "v2.api.default.dc2.internal.11111111-2222-3333-4444-555555555555.consul";
 
 TEST_CASE("without memory a name is not read or written") {
   CheckEveryFailure(MESHGW_OK, [](meshgw_error** err) {
     meshgw_name* name = nullptr;
     const meshgw_status status =
-        meshgw_name_parse(Str(kName), Str(""), &name, err);
+        meshgw_name_parse(Str(kMeshName), Str(""), &name, err);
     meshgw_name_free(name);
     return status;
   });

@@ -20,7 +20,7 @@ CatalogPtr Load(const std::string& folder) {
 }
 CatalogPtr Example() { return Load("examples/two-datacenters"); }
 
-ConfigPtr Parse(const std::string& name, const std::string& text) {
+ConfigPtr ParseFile(const std::string& name, const std::string& text) {
   auto file = Sized<meshgw_config_file>();
   file.name = Str(name);
   file.contents = Str(text);
@@ -42,7 +42,7 @@ RoutesPtr RoutesOf(const CatalogPtr& catalog, const std::string& datacenter,
 }
 
 // "kind cluster" of what `name` leads to.
-std::string Found(const RoutesPtr& routes, const std::string& name) {
+std::string FoundCluster(const RoutesPtr& routes, const std::string& name) {
   const meshgw_route_match match =
       meshgw_routes_lookup(routes.get(), Str(name));
   if (match.cluster < 0) return meshgw_route_kind_name(match.kind);
@@ -69,23 +69,23 @@ TEST_CASE("a gateway routes to its services and to the other datacenter") {
   const RoutesPtr primary = RoutesOf(catalog, "primary", "", &warnings);
   CHECK(warnings.empty());
   const std::string domain = std::string(".internal.") + kTrustDomain;
-  CHECK_THAT(Found(primary, "web.default.primary" + domain),
+  CHECK_THAT(FoundCluster(primary, "web.default.primary" + domain),
              Catch::Matchers::StartsWith("exact "));
-  CHECK_THAT(Found(primary, "API.default.secondary" + domain + "."),
+  CHECK_THAT(FoundCluster(primary, "API.default.secondary" + domain + "."),
              Catch::Matchers::StartsWith("suffix "));
-  CHECK(Found(primary, "api.default.nowhere" + domain) == "none");
+  CHECK(FoundCluster(primary, "api.default.nowhere" + domain) == "none");
   const RoutesPtr secondary = RoutesOf(catalog, "SECONDARY");
-  CHECK_THAT(Found(secondary, "api.default.secondary" + domain),
+  CHECK_THAT(FoundCluster(secondary, "api.default.secondary" + domain),
              Catch::Matchers::StartsWith("exact "));
-  CHECK(Found(secondary, "") == "none");
+  CHECK(FoundCluster(secondary, "") == "none");
 }
 
 TEST_CASE("routes outlive the catalog that they are made of") {
   CatalogPtr catalog = Example();
   const RoutesPtr routes = RoutesOf(catalog, "primary");
   catalog.reset();
-  CHECK_THAT(Found(routes,
-                   std::string("web.default.primary.internal.") + kTrustDomain),
+  CHECK_THAT(FoundCluster(routes, std::string("web.default.primary.internal.") +
+                                      kTrustDomain),
              Catch::Matchers::StartsWith("exact "));
 }
 
@@ -112,7 +112,7 @@ constexpr char kAgent[] =
     "\"11111111-2222-3333-4444-555555555555\" } }\n";
 
 TEST_CASE("one of several gateways must be named") {
-  const ConfigPtr config = Parse(
+  const ConfigPtr config = ParseFile(
       "dc1.hcl",
       std::string(kAgent) +
           "services { id = \"gw1\" name = \"gw\" kind = \"mesh-gateway\" port "
@@ -133,20 +133,21 @@ TEST_CASE("one of several gateways must be named") {
 
 TEST_CASE("a datacenter without a gateway has the routes of a default one") {
   const ConfigPtr config =
-      Parse("dc1.hcl", std::string(kAgent) +
-                           "service { name = \"web\" port = 1 connect { "
-                           "sidecar_service { } } }\n");
+      ParseFile("dc1.hcl", std::string(kAgent) +
+                               "service { name = \"web\" port = 1 connect { "
+                               "sidecar_service { } } }\n");
   const meshgw_config* configs[] = {config.get()};
   meshgw_catalog* made = nullptr;
   REQUIRE(meshgw_catalog_create(configs, 1, &made, nullptr) == MESHGW_OK);
   const CatalogPtr catalog(made);
-  CHECK_THAT(Found(RoutesOf(catalog, "dc1"),
+  CHECK_THAT(
+      FoundCluster(RoutesOf(catalog, "dc1"),
                    std::string("web.default.dc1.internal.") + kTrustDomain),
-             Catch::Matchers::StartsWith("exact "));
+      Catch::Matchers::StartsWith("exact "));
 }
 
 TEST_CASE("a catalog copies its configurations") {
-  ConfigPtr config = Parse("dc1.hcl", kAgent);
+  ConfigPtr config = ParseFile("dc1.hcl", kAgent);
   const meshgw_config* configs[] = {config.get()};
   meshgw_catalog* made = nullptr;
   REQUIRE(meshgw_catalog_create(configs, 1, &made, nullptr) == MESHGW_OK);
@@ -156,9 +157,9 @@ TEST_CASE("a catalog copies its configurations") {
 }
 
 TEST_CASE("a catalog that contradicts itself says so in details") {
-  const ConfigPtr first = Parse("one.hcl", kAgent);
-  const ConfigPtr second = Parse("two.hcl", kAgent);
-  const ConfigPtr nameless = Parse("three.hcl", "");
+  const ConfigPtr first = ParseFile("one.hcl", kAgent);
+  const ConfigPtr second = ParseFile("two.hcl", kAgent);
+  const ConfigPtr nameless = ParseFile("three.hcl", "");
   const auto refused = [](const std::vector<const meshgw_config*>& configs) {
     meshgw_catalog* catalog = nullptr;
     Error error;
@@ -256,7 +257,7 @@ TEST_CASE("a mode from a catalog is explained with the place of each layer") {
 // Upstream api of web, which fails over to another datacenter, and then to a
 // subset of another service.
 CatalogPtr FailoverCatalog() {
-  const ConfigPtr dc1 = Parse("dc1.hcl", std::string(kAgent) + R"(
+  const ConfigPtr dc1 = ParseFile("dc1.hcl", std::string(kAgent) + R"(
 services = [
   { name = "web" port = 1 address = "10.1.0.2"
     connect = { sidecar_service = { proxy = { upstreams = [
@@ -270,7 +271,7 @@ config_entries { bootstrap = [
       { datacenter = "dc2" }, { service = "other" service_subset = "v2" }] } } },
   { kind = "service-resolver" name = "other" subsets = { v2 = {} } },
 ] })");
-  const ConfigPtr dc2 = Parse("dc2.hcl", R"(datacenter = "dc2"
+  const ConfigPtr dc2 = ParseFile("dc2.hcl", R"(datacenter = "dc2"
 primary_datacenter = "dc1"
 service { kind = "mesh-gateway" name = "gw" port = 8443 address = "10.2.0.1" })");
   const meshgw_config* configs[] = {dc1.get(), dc2.get()};
@@ -358,7 +359,7 @@ TEST_CASE("what a catalog does not have is not found, and named") {
 }
 
 TEST_CASE("a catalog tells what of its files has no effect, and bad filters") {
-  const ConfigPtr config = Parse(
+  const ConfigPtr config = ParseFile(
       "dc1.hcl",
       std::string(kAgent) +
           "config_entries { bootstrap = [\n{ kind = \"service-router\" name = "

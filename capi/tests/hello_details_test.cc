@@ -13,7 +13,7 @@
 namespace meshgw::test {
 namespace {
 
-std::vector<std::string> Names(meshgw_bytes alpn) {
+std::vector<std::string> AlpnNames(meshgw_bytes alpn) {
   std::vector<std::string> names;
   for (std::size_t at = 0; at < alpn.len; at += 1 + alpn.data[at]) {
     const auto* name = reinterpret_cast<const char*>(alpn.data + at + 1);
@@ -47,7 +47,7 @@ TEST_CASE("every vector's details are the ones said") {
       continue;
     }
     CHECK(Text(details.server_name) == vector.server_name.value_or(""));
-    CHECK(Names(details.alpn) == vector.alpn);
+    CHECK(AlpnNames(details.alpn) == vector.alpn);
     CHECK(Values16(details.supported_versions) == vector.versions);
     CHECK(details.records == vector.records);
     CHECK(details.message.len > 4);

@@ -10,7 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
-NamePtr Parse(const std::string& text, const std::string& domain = "") {
+NamePtr ParseName(const std::string& text, const std::string& domain = "") {
   meshgw_name* name = nullptr;
   REQUIRE(meshgw_name_parse(Str(text), Str(domain), &name, nullptr) ==
           MESHGW_OK);
@@ -46,7 +46,7 @@ TEST_CASE("every vector's name comes apart and together as it says") {
   for (const json::value& vector : file.at("names").as_array()) {
     const std::string text = Text(vector.at("text"));
     CAPTURE(text);
-    const NamePtr name = Parse(text);
+    const NamePtr name = ParseName(text);
     const meshgw_name_parts parts = PartsOf(name);
     CHECK(meshgw_name_kind_name(parts.kind) == Text(vector.at("kind")));
     for (const auto& [key, member] : kMembers) {
@@ -67,7 +67,7 @@ TEST_CASE("other spellings of a name come together in Consul's") {
   const json::value file = LoadVectors("names.json");
   REQUIRE_FALSE(file.at("spellings").as_array().empty());
   for (const json::value& vector : file.at("spellings").as_array()) {
-    const NamePtr name = Parse(Text(vector.at("text")));
+    const NamePtr name = ParseName(Text(vector.at("text")));
     CHECK(Format(PartsOf(name)) == Text(vector.at("canonical")));
   }
 }
@@ -90,7 +90,7 @@ TEST_CASE("names of no known form are refused with a message") {
 
 TEST_CASE("a name's parts do not depend on the text that it was read from") {
   std::string text = "API.default.dc2.internal.td.consul";
-  const NamePtr name = Parse(text);
+  const NamePtr name = ParseName(text);
   text.assign(text.size(), '#');
   const meshgw_name_parts parts = PartsOf(name);
   CHECK(Text(parts.service) == "api");
@@ -98,8 +98,8 @@ TEST_CASE("a name's parts do not depend on the text that it was read from") {
 }
 
 TEST_CASE("the agents' domain is consul unless said") {
-  CHECK(PartsOf(Parse("server.dc1.consul")).kind == MESHGW_NAME_SERVER);
-  CHECK(PartsOf(Parse("server.dc1.example", "example")).kind ==
+  CHECK(PartsOf(ParseName("server.dc1.consul")).kind == MESHGW_NAME_SERVER);
+  CHECK(PartsOf(ParseName("server.dc1.example", "example")).kind ==
         MESHGW_NAME_SERVER);
   meshgw_name* name = nullptr;
   CHECK(meshgw_name_parse(Str("server.dc1.example"), Str(""), &name, nullptr) ==

@@ -9,7 +9,7 @@ constexpr std::size_t kMaxLabel = 63;
 
 bool IsLabelCharacter(char c) {
   const char lower = AsciiLower(c);
-  return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+  return (lower >= 'a' && lower <= 'z') || IsAsciiDigit(c) || c == '-' ||
          c == '_';
 }
 

@@ -291,8 +291,8 @@ struct Leg {
   std::vector<Endpoint> dial;
 };
 
-// Explainer explains the targets of one upstream of one proxy.
-struct Explainer {
+// UpstreamExplainer explains the targets of one upstream of one proxy.
+struct UpstreamExplainer {
   const Catalog& catalog;
   const Indexes& indexes;
   const internal::ServiceIndex& source;
@@ -366,7 +366,7 @@ absl::StatusOr<UpstreamExplanation> ExplainUpstream(
     failover = *std::move(targets);
   }
   const Indexes indexes = IndexesOf(catalog);
-  const Explainer explainer{
+  const UpstreamExplainer explainer{
       catalog, indexes,    indexes.at(LowerCase(query.datacenter)),
       **proxy, definition, query};
   const Leg leg = explainer.Explain(target);

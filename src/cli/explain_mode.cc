@@ -162,7 +162,7 @@ struct ModeFlags {
 };
 
 // An agent that cannot be reached is told from what it says.
-int Report(const absl::Status& status) {
+int ReportFailure(const absl::Status& status) {
   std::cerr << "error: " << EscapeText(std::string(status.message())) << '\n';
   if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) {
     return kExitConsulUnreachable;
@@ -175,7 +175,7 @@ int ExplainFromFiles(const ModeFlags& flags) {
       LoadCatalogOrReport(flags.catalog.directory, ReportTo(&std::cerr));
   if (!catalog.has_value()) return kExitUsage;
   const auto answer = ExplainUpstream(*catalog, flags.query);
-  if (!answer.ok()) return Report(answer.status());
+  if (!answer.ok()) return ReportFailure(answer.status());
   if (flags.output == "json") {
     PrintLine(ToJson(*answer));
   } else {
@@ -186,7 +186,7 @@ int ExplainFromFiles(const ModeFlags& flags) {
 
 int ExplainFromAgent(const ModeFlags& flags) {
   const auto live = ExplainLiveUpstream(flags.consul, flags.query);
-  if (!live.ok()) return Report(live.status());
+  if (!live.ok()) return ReportFailure(live.status());
   for (const std::string& warning : live->warnings) {
     ReportTo (&std::cerr)("warn", warning);
   }

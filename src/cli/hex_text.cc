@@ -3,20 +3,16 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/ascii.h"
+
 namespace meshgw::cli {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
+using internal::HexDigitValue;
 
 // A dump repeats a line as "*" at most up to here.
 constexpr std::size_t kMaxDumpBytes = std::size_t{64} << 20;
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool IsSeparator(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ':' ||
@@ -28,7 +24,7 @@ bool AppendDigits(std::string_view text, Bytes* out) {
   int high = -1;
   for (const char c : text) {
     if (IsSeparator(c)) continue;
-    const int digit = HexDigit(c);
+    const int digit = HexDigitValue(c);
     if (digit < 0) return false;
     if (high < 0) {
       high = digit;
@@ -56,8 +52,9 @@ std::optional<std::size_t> TakeOffset(std::string_view* line) {
   constexpr std::size_t kMost = 16;
   std::size_t size = 0;
   std::size_t offset = 0;
-  while (size < line->size() && HexDigit((*line)[size]) >= 0) {
-    offset = offset << 4 | static_cast<std::size_t>(HexDigit((*line)[size++]));
+  while (size < line->size() && HexDigitValue((*line)[size]) >= 0) {
+    offset =
+        offset << 4 | static_cast<std::size_t>(HexDigitValue((*line)[size++]));
   }
   if (size < kLeast || size > kMost) return std::nullopt;
   line->remove_prefix(size);
@@ -117,7 +114,7 @@ bool LooksLikeHexDump(std::string_view text) {
   for (const char c : text) {
     if (static_cast<unsigned char>(c) >= 0x7f) return false;
     if (static_cast<unsigned char>(c) < 0x20 && !IsSeparator(c)) return false;
-    if (HexDigit(c) >= 0) {
+    if (HexDigitValue(c) >= 0) {
       ++digits;
     } else if (!IsSeparator(c)) {
       ++others;

@@ -13,7 +13,7 @@ constexpr std::string_view kScheme = "http://";
 
 bool IsPort(std::string_view text) {
   return !text.empty() && text.size() <= 5 &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+         std::ranges::all_of(text, internal::IsAsciiDigit);
 }
 
 // Without the port, and without the brackets of an IPv6 address. Nothing for

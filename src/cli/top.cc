@@ -31,7 +31,7 @@ struct TopFlags {
   bool once = false;
 };
 
-std::int64_t Bytes(const boost::json::object& connection) {
+std::int64_t BytesOf(const boost::json::object& connection) {
   return NumberAt(connection, "bytes_in") + NumberAt(connection, "bytes_out");
 }
 
@@ -55,7 +55,7 @@ int TopVerb(const TopFlags& flags) {
     const auto now = steady_clock::now();
     auto list = FetchLines(flags.admin, kConnections);
     if (!list.ok()) return ReportAdminError(list.status());
-    std::ranges::stable_sort(*list, std::ranges::greater(), Bytes);
+    std::ranges::stable_sort(*list, std::ranges::greater(), BytesOf);
     if (list->size() > kShown) list->resize(kShown);
     if (terminal) std::cout << kClearScreen;
     std::cout << FormatStatus(*status);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "base/ascii.h"
 #include "base/str_format.h"
 #include "base/utf8.h"
 #include "config/bexpr_tree.h"
@@ -21,8 +22,6 @@ constexpr std::string_view kASelector =
 bool IsLetter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 // FilterParser follows go-bexpr's grammar (a PEG) rule by rule: each function
 // tries one rule at at_, and moves at_ only when it holds. Of the mistakes that
@@ -57,7 +56,8 @@ class FilterParser {
     if (at >= text_.size()) return "end of the filter";
     std::size_t end = at;
     while (end < text_.size() &&
-           (IsLetter(text_[end]) || IsDigit(text_[end]) || text_[end] == '_')) {
+           (IsLetter(text_[end]) || IsAsciiDigit(text_[end]) ||
+            text_[end] == '_')) {
       ++end;
     }
     if (end == at) {
@@ -70,7 +70,7 @@ class FilterParser {
   // A rule does not hold here. Of two at the same place the first one counts.
   void Expected(std::string_view what) {
     std::size_t at = at_;
-    while (at < text_.size() && IsSpace(text_[at])) ++at;
+    while (at < text_.size() && IsAsciiSpace(text_[at])) ++at;
     if (!expected_.empty() && at <= furthest_) return;
     furthest_ = at;
     expected_ = what;
@@ -84,7 +84,7 @@ class FilterParser {
 
   bool Space() {
     const std::size_t start = at_;
-    while (at_ < text_.size() && IsSpace(text_[at_])) ++at_;
+    while (at_ < text_.size() && IsAsciiSpace(text_[at_])) ++at_;
     return at_ > start;
   }
   bool Literal(std::string_view text) {
@@ -273,7 +273,8 @@ class FilterParser {
     std::size_t end = at_;
     if (end == text_.size() || !IsLetter(text_[end])) return std::nullopt;
     while (end < text_.size() &&
-           (IsLetter(text_[end]) || IsDigit(text_[end]) || text_[end] == '_')) {
+           (IsLetter(text_[end]) || IsAsciiDigit(text_[end]) ||
+            text_[end] == '_')) {
       ++end;
     }
     std::string out(text_.substr(at_, end - at_));
@@ -322,7 +323,7 @@ class FilterParser {
     std::size_t end = at_;
     const auto digits = [&] {
       const std::size_t before = end;
-      while (end < text_.size() && IsDigit(text_[end])) ++end;
+      while (end < text_.size() && IsAsciiDigit(text_[end])) ++end;
       return end > before;
     };
     if (end < text_.size() && text_[end] == '-') ++end;
@@ -335,7 +336,7 @@ class FilterParser {
       ++end;
       if (!digits()) end = whole;
     }
-    if (end < text_.size() && !IsSpace(text_[end]) && text_[end] != ')') {
+    if (end < text_.size() && !IsAsciiSpace(text_[end]) && text_[end] != ')') {
       Fail(start, "a number with something glued to it",
            "a number, or quotes around the value");
       return std::nullopt;

@@ -9,8 +9,8 @@ namespace meshgw::internal {
 bool IsDatacenterName(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, [](char c) {
     const char lower = AsciiLower(c);
-    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_';
+    return (lower >= 'a' && lower <= 'z') || IsAsciiDigit(c) || c == '-' ||
+           c == '_';
   });
 }
 

@@ -3,16 +3,15 @@
 #include <charconv>
 #include <system_error>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 namespace meshgw::internal {
 namespace {
 
-int DigitValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return 16;
+bool IsDigit(char c, int base) {
+  const int value = HexDigitValue(c);
+  return value >= 0 && value < base;
 }
 
 // `count` digits of `base` at the start of `text`, which moves over them.
@@ -21,10 +20,10 @@ std::optional<std::uint32_t> TakeDigits(std::string_view* text, int base,
   if (text->size() < count) return std::nullopt;
   std::uint32_t value = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const int digit = DigitValue((*text)[i]);
-    if (digit >= base) return std::nullopt;
+    const char digit = (*text)[i];
+    if (!IsDigit(digit, base)) return std::nullopt;
     value = value * static_cast<std::uint32_t>(base) +
-            static_cast<std::uint32_t>(digit);
+            static_cast<std::uint32_t>(HexDigitValue(digit));
   }
   text->remove_prefix(count);
   return value;
@@ -116,7 +115,7 @@ std::optional<std::int64_t> ParseGoInteger(std::string_view text) {
   std::string digits(negative ? "-" : "");
   for (const char c : text) {
     if (c == '_') continue;
-    if (DigitValue(c) >= base) return std::nullopt;
+    if (!IsDigit(c, base)) return std::nullopt;
     digits += c;
   }
   std::int64_t out = 0;

@@ -2,24 +2,13 @@
 
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 namespace meshgw::internal {
 namespace {
 
-using Kind = HclToken::Kind;
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsHexDigit(char c) {
-  return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-int DigitValue(char c) {
-  if (IsDigit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return 16;
-}
+using TokenKind = HclToken::Kind;
 
 }  // namespace
 
@@ -43,7 +32,7 @@ bool HclLexer::Advance() {
 
 HclToken HclLexer::Fail(Position where, std::string what) {
   rest_ = {};
-  return {Kind::kError, where, std::move(what)};
+  return {TokenKind::kError, where, std::move(what)};
 }
 
 bool HclLexer::SkipComment() {
@@ -75,7 +64,7 @@ bool HclLexer::SkipComment() {
 
 bool HclLexer::SkipSpaceAndComments() {
   while (!rest_.empty()) {
-    if (IsSpace(Peek())) {
+    if (IsAsciiSpace(Peek())) {
       Advance();
     } else if (Peek() == '#' || Peek() == '/') {
       if (!SkipComment()) return false;
@@ -99,49 +88,50 @@ bool HclLexer::AtIdentifierStart() const {
 bool HclLexer::AtIdentifierPart() const {
   const char c = Peek();
   return AtIdentifierStart() ||
-         (!rest_.empty() && (IsDigit(c) || c == '-' || c == '.'));
+         (!rest_.empty() && (IsAsciiDigit(c) || c == '-' || c == '.'));
 }
 
 HclToken HclLexer::Identifier() {
-  HclToken token{Kind::kIdentifier, at_, {}};
+  HclToken token{TokenKind::kIdentifier, at_, {}};
   const std::string_view start = rest_;
   while (AtIdentifierPart()) Advance();
   token.text = start.substr(0, start.size() - rest_.size());
-  if (token.text == "true" || token.text == "false") token.kind = Kind::kBool;
+  if (token.text == "true" || token.text == "false")
+    token.kind = TokenKind::kBool;
   return token;
 }
 
 HclToken HclLexer::Number() {
-  HclToken token{Kind::kInteger, at_, {}};
+  HclToken token{TokenKind::kInteger, at_, {}};
   const std::string_view start = rest_;
   if (Peek() == '-') Advance();
   if (Peek() == '0' && (Peek(1) == 'x' || Peek(1) == 'X')) {
     Advance();
     Advance();
-    if (!IsHexDigit(Peek()))
+    if (HexDigitValue(Peek()) < 0)
       return Fail(token.where, "illegal hexadecimal number");
-    while (IsHexDigit(Peek())) Advance();
+    while (HexDigitValue(Peek()) >= 0) Advance();
   } else {
-    const bool octal = Peek() == '0' && IsDigit(Peek(1));
+    const bool octal = Peek() == '0' && IsAsciiDigit(Peek(1));
     bool bad_octal = false;
-    while (IsDigit(Peek())) {
+    while (IsAsciiDigit(Peek())) {
       bad_octal |= octal && Peek() > '7';
       Advance();
     }
     if (Peek() == '.') {
-      token.kind = Kind::kFloat;
+      token.kind = TokenKind::kFloat;
       Advance();
-      while (IsDigit(Peek())) Advance();
+      while (IsAsciiDigit(Peek())) Advance();
     }
     if (Peek() == 'e' || Peek() == 'E') {
-      token.kind = Kind::kFloat;
+      token.kind = TokenKind::kFloat;
       Advance();
       if (Peek() == '+' || Peek() == '-') Advance();
-      if (!IsDigit(Peek()))
+      if (!IsAsciiDigit(Peek()))
         return Fail(token.where, "illegal exponent of a number");
-      while (IsDigit(Peek())) Advance();
+      while (IsAsciiDigit(Peek())) Advance();
     }
-    if (bad_octal && token.kind == Kind::kInteger) {
+    if (bad_octal && token.kind == TokenKind::kInteger) {
       return Fail(token.where, "illegal octal number");
     }
   }
@@ -152,8 +142,8 @@ HclToken HclLexer::Number() {
 bool HclLexer::Digits(int base, std::size_t count, std::uint32_t* value) {
   *value = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const int digit = rest_.empty() ? 16 : DigitValue(Peek());
-    if (digit >= base) {
+    const int digit = rest_.empty() ? -1 : HexDigitValue(Peek());
+    if (digit < 0 || digit >= base) {
       error_ = "illegal char escape";
       return false;
     }
@@ -229,7 +219,7 @@ bool HclLexer::Interpolation(std::string* out) {
 }
 
 HclToken HclLexer::String() {
-  HclToken token{Kind::kString, at_, {}};
+  HclToken token{TokenKind::kString, at_, {}};
   Advance();
   while (Peek() != '"' || rest_.empty()) {
     if (rest_.empty() || Peek() == '\n') {
@@ -254,33 +244,33 @@ HclToken HclLexer::String() {
 
 HclToken HclLexer::Next() {
   if (!SkipSpaceAndComments()) return Fail(error_at_, error_);
-  if (rest_.empty()) return {Kind::kEof, at_, {}};
+  if (rest_.empty()) return {TokenKind::kEof, at_, {}};
   const char c = Peek();
   if (AtIdentifierStart()) return Identifier();
-  if (IsDigit(c) || ((c == '-' || c == '.') && IsDigit(Peek(1)))) {
+  if (IsAsciiDigit(c) || ((c == '-' || c == '.') && IsAsciiDigit(Peek(1)))) {
     return Number();
   }
   if (c == '"') return String();
   if (c == '<' && Peek(1) == '<') return Heredoc();
-  HclToken token{Kind::kOther, at_, std::string(1, c)};
+  HclToken token{TokenKind::kOther, at_, std::string(1, c)};
   switch (c) {
     case '{':
-      token.kind = Kind::kLeftBrace;
+      token.kind = TokenKind::kLeftBrace;
       break;
     case '}':
-      token.kind = Kind::kRightBrace;
+      token.kind = TokenKind::kRightBrace;
       break;
     case '[':
-      token.kind = Kind::kLeftBracket;
+      token.kind = TokenKind::kLeftBracket;
       break;
     case ']':
-      token.kind = Kind::kRightBracket;
+      token.kind = TokenKind::kRightBracket;
       break;
     case '=':
-      token.kind = Kind::kAssign;
+      token.kind = TokenKind::kAssign;
       break;
     case ',':
-      token.kind = Kind::kComma;
+      token.kind = TokenKind::kComma;
       break;
     default:
       break;

@@ -12,26 +12,26 @@
 namespace meshgw::internal {
 namespace {
 
-using Kind = HclToken::Kind;
+using TokenKind = HclToken::Kind;
 
 std::string Describe(const HclToken& token) {
   switch (token.kind) {
-    case Kind::kEof:
+    case TokenKind::kEof:
       return "the end of the file";
-    case Kind::kString:
-    case Kind::kHeredoc:
+    case TokenKind::kString:
+    case TokenKind::kHeredoc:
       return "a string";
-    case Kind::kLeftBrace:
+    case TokenKind::kLeftBrace:
       return "'{'";
-    case Kind::kRightBrace:
+    case TokenKind::kRightBrace:
       return "'}'";
-    case Kind::kLeftBracket:
+    case TokenKind::kLeftBracket:
       return "'['";
-    case Kind::kRightBracket:
+    case TokenKind::kRightBracket:
       return "']'";
-    case Kind::kAssign:
+    case TokenKind::kAssign:
       return "'='";
-    case Kind::kComma:
+    case TokenKind::kComma:
       return "','";
     default:
       return internal::StrFormat("'%s'", token.text);
@@ -66,8 +66,8 @@ class HclParser {
 
   bool ParseFile(Value* out) {
     out->kind = Value::Kind::kObject;
-    return ParseItems(Kind::kEof, out, 0) &&
-           (token_.kind == Kind::kEof ||
+    return ParseItems(TokenKind::kEof, out, 0) &&
+           (token_.kind == TokenKind::kEof ||
             Fail(token_.where, "unexpected " + Describe(token_),
                  "a key or the end of the file"));
   }
@@ -77,7 +77,7 @@ class HclParser {
 
   bool Fail(Position where, std::string what, std::string expected = {}) {
     // A token that could not be read is the cause of what follows.
-    if (token_.kind == Kind::kError) {
+    if (token_.kind == TokenKind::kError) {
       *error_ = {token_.where, token_.text, {}};
     } else {
       *error_ = {where, std::move(what), std::move(expected)};
@@ -94,10 +94,10 @@ class HclParser {
   }
 
   // item*, up to `end`.
-  bool ParseItems(Kind end, Value* object, std::size_t depth) {
+  bool ParseItems(TokenKind end, Value* object, std::size_t depth) {
     MemberIndex index;
     while (token_.kind != end) {
-      if (token_.kind == Kind::kEof) {
+      if (token_.kind == TokenKind::kEof) {
         return Fail(token_.where, "object expected closing RBRACE got: EOF",
                     "'}'");
       }
@@ -107,7 +107,7 @@ class HclParser {
                                         kMaxMembers));
       }
       if (!ParseItem(object, &index, depth)) return false;
-      if (token_.kind == Kind::kComma) Move();
+      if (token_.kind == TokenKind::kComma) Move();
     }
     return true;
   }
@@ -115,7 +115,8 @@ class HclParser {
   // key+ object | key "=" value
   bool ParseItem(Value* object, MemberIndex* index, std::size_t depth) {
     std::vector<HclToken> keys;
-    while (token_.kind == Kind::kIdentifier || token_.kind == Kind::kString) {
+    while (token_.kind == TokenKind::kIdentifier ||
+           token_.kind == TokenKind::kString) {
       // Each key but the last is an object around the next one.
       if (!keys.empty() && !CheckDepth(depth + keys.size() + 1)) return false;
       keys.push_back(token_);
@@ -126,7 +127,7 @@ class HclParser {
     }
     Value value;
     value.where = token_.where;
-    if (token_.kind == Kind::kAssign) {
+    if (token_.kind == TokenKind::kAssign) {
       if (keys.size() > 1) {
         return Fail(token_.where,
                     internal::StrFormat("several keys in front of '=' (%s, %s)",
@@ -136,7 +137,7 @@ class HclParser {
       Move();
       value.where = token_.where;
       if (!ParseValue(&value, depth + 1)) return false;
-    } else if (token_.kind == Kind::kLeftBrace) {
+    } else if (token_.kind == TokenKind::kLeftBrace) {
       if (!ParseObject(&value, depth + keys.size())) return false;
     } else {
       return Fail(
@@ -209,7 +210,7 @@ class HclParser {
     out->kind = Value::Kind::kObject;
     out->where = token_.where;
     Move();
-    if (!ParseItems(Kind::kRightBrace, out, depth)) return false;
+    if (!ParseItems(TokenKind::kRightBrace, out, depth)) return false;
     Move();
     return true;
   }
@@ -219,8 +220,8 @@ class HclParser {
     out->kind = Value::Kind::kList;
     Move();
     bool need_comma = false;
-    while (token_.kind != Kind::kRightBracket) {
-      if (token_.kind == Kind::kComma) {
+    while (token_.kind != TokenKind::kRightBracket) {
+      if (token_.kind == TokenKind::kComma) {
         need_comma = false;
         Move();
         continue;
@@ -244,9 +245,9 @@ class HclParser {
 
   bool ParseValue(Value* out, std::size_t depth) {
     switch (token_.kind) {
-      case Kind::kLeftBrace:
+      case TokenKind::kLeftBrace:
         return ParseObject(out, depth);
-      case Kind::kLeftBracket:
+      case TokenKind::kLeftBracket:
         return ParseList(out, depth);
       default:
         return Count() && ParseScalar(out);
@@ -255,16 +256,16 @@ class HclParser {
 
   bool ParseScalar(Value* out) {
     switch (token_.kind) {
-      case Kind::kString:
-      case Kind::kHeredoc:
+      case TokenKind::kString:
+      case TokenKind::kHeredoc:
         out->kind = Value::Kind::kString;
         out->string = std::move(token_.text);
         break;
-      case Kind::kBool:
+      case TokenKind::kBool:
         out->kind = Value::Kind::kBool;
         out->boolean = token_.text == "true";
         break;
-      case Kind::kInteger:
+      case TokenKind::kInteger:
         out->kind = Value::Kind::kInteger;
         if (!ParseInteger(token_.text, &out->integer)) {
           return Fail(token_.where, "integer " + token_.text + " is too large",
@@ -272,7 +273,7 @@ class HclParser {
         }
         out->number = static_cast<double>(out->integer);
         break;
-      case Kind::kFloat:
+      case TokenKind::kFloat:
         out->kind = Value::Kind::kFloat;
         if (!absl::SimpleAtod(token_.text, &out->number) ||
             std::isinf(out->number)) {

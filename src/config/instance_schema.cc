@@ -18,7 +18,7 @@ constexpr FilterFieldSpec kWeights[] = {
     {"Warning", Kind::kInteger, {}},
 };
 
-constexpr FilterFieldSpec kMeshGateway[] = {{"Mode", Kind::kText, {}}};
+constexpr FilterFieldSpec kMeshGatewayFields[] = {{"Mode", Kind::kText, {}}};
 
 constexpr FilterFieldSpec kUpstreams[] = {
     {"DestinationType", Kind::kText, {}},
@@ -31,7 +31,7 @@ constexpr FilterFieldSpec kUpstreams[] = {
     {"LocalBindPort", Kind::kInteger, {}},
     {"LocalBindSocketPath", Kind::kText, {}},
     {"LocalBindSocketMode", Kind::kText, {}},
-    {"MeshGateway", Kind::kObject, kMeshGateway},
+    {"MeshGateway", Kind::kObject, kMeshGatewayFields},
 };
 
 constexpr FilterFieldSpec kEnvoyExtensions[] = {
@@ -72,7 +72,7 @@ constexpr FilterFieldSpec kProxy[] = {
     {"LocalServiceSocketPath", Kind::kText, {}},
     {"Mode", Kind::kText, {}},
     {"Upstreams", Kind::kObjects, kUpstreams},
-    {"MeshGateway", Kind::kObject, kMeshGateway},
+    {"MeshGateway", Kind::kObject, kMeshGatewayFields},
     {"Expose", Kind::kObject, kExpose},
     {"TransparentProxy", Kind::kObject, kTransparentProxy},
     {"AccessLogs", Kind::kObject, kAccessLogs},
@@ -80,7 +80,7 @@ constexpr FilterFieldSpec kProxy[] = {
 
 constexpr FilterFieldSpec kConnect[] = {{"Native", Kind::kBool, {}}};
 
-constexpr FilterFieldSpec kService[] = {
+constexpr FilterFieldSpec kServiceFields[] = {
     {"Kind", Kind::kText, {}},
     {"ID", Kind::kText, {}},
     {"Service", Kind::kText, {}},
@@ -120,7 +120,7 @@ constexpr FilterFieldSpec kChecks[] = {
 
 constexpr FilterFieldSpec kInstance[] = {
     {"Node", Kind::kObject, kNode},
-    {"Service", Kind::kObject, kService},
+    {"Service", Kind::kObject, kServiceFields},
     {"Checks", Kind::kObjects, kChecks},
 };
 

@@ -59,7 +59,7 @@ ProxyDefinition ReadProxy(const JsonFields& fields) {
   return out;
 }
 
-ServiceDefinition ReadService(const JsonFields& fields) {
+ServiceDefinition ReadServiceDefinition(const JsonFields& fields) {
   ServiceDefinition out;
   out.kind = ReadKind(fields.Text("Kind"));
   out.id = fields.Text("ID");
@@ -96,7 +96,7 @@ LiveInstance ReadInstance(const JsonFields& fields) {
   LiveInstance out;
   const JsonFields node = fields.Object("Node");
   out.node = node.Text("Node");
-  out.service = ReadService(fields.Object("Service"));
+  out.service = ReadServiceDefinition(fields.Object("Service"));
   fields.Each("Checks", [&](const JsonFields& check) {
     out.service.checks.push_back(ReadCheck(check));
   });
@@ -218,7 +218,8 @@ absl::StatusOr<ServiceDefinition> ParseLocalService(std::string_view text) {
   const auto value = ParseJsonObject(text);
   if (!value.ok()) return value.status();
   absl::Status status;
-  ServiceDefinition out = ReadService(JsonFields(*value, "", &status));
+  ServiceDefinition out =
+      ReadServiceDefinition(JsonFields(*value, "", &status));
   if (!status.ok()) return status;
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/str_format.h"
 
 namespace meshgw::internal {
@@ -10,7 +11,7 @@ std::string PercentEncode(std::string_view bytes) {
   std::string out;
   for (const char c : bytes) {
     const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                            (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+                            IsAsciiDigit(c) || c == '-' || c == '.' ||
                             c == '_' || c == '~';
     if (unreserved) {
       out += c;

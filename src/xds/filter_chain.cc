@@ -10,7 +10,7 @@
 namespace meshgw::internal {
 namespace {
 
-namespace proto = envoy::config::listener::v3;
+namespace listener_v3 = envoy::config::listener::v3;
 using envoy::extensions::filters::network::tcp_proxy::v3::TcpProxy;
 
 constexpr std::string_view kTcpProxy =
@@ -26,14 +26,15 @@ constexpr std::string_view kRawBuffer =
     "type.googleapis.com/"
     "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
 
-bool IsSniCluster(const proto::Filter& filter) {
+bool IsSniCluster(const listener_v3::Filter& filter) {
   // It has no settings, so old control planes send its name alone.
   return filter.typed_config().type_url() == kSniCluster ||
-         (filter.config_type_case() == proto::Filter::CONFIG_TYPE_NOT_SET &&
+         (filter.config_type_case() ==
+              listener_v3::Filter::CONFIG_TYPE_NOT_SET &&
           filter.name() == "envoy.filters.network.sni_cluster");
 }
 
-std::string WhyRefused(const proto::Filter& filter) {
+std::string WhyRefused(const listener_v3::Filter& filter) {
   if (filter.typed_config().type_url() == kHttpConnectionManager) {
     return "HTTP would have to be read (http_connection_manager), and a "
            "gateway that only splices does not end TLS";
@@ -80,8 +81,8 @@ absl::Status ReadCluster(const TcpProxy& proxy, const std::string& place,
   return absl::OkStatus();
 }
 
-absl::Status ReadTcpProxy(const proto::Filter& filter, const std::string& place,
-                          ListenerRule* rule) {
+absl::Status ReadTcpProxy(const listener_v3::Filter& filter,
+                          const std::string& place, ListenerRule* rule) {
   TcpProxy proxy;
   if (!proxy.ParseFromString(filter.typed_config().value())) {
     return Refusal(place, "TcpProxy is malformed");
@@ -107,7 +108,7 @@ bool IsRawBuffer(const envoy::config::core::v3::TransportSocket& socket) {
   return socket.typed_config().type_url() == kRawBuffer;
 }
 
-absl::Status ReadFilterChain(const proto::FilterChain& chain,
+absl::Status ReadFilterChain(const listener_v3::FilterChain& chain,
                              const std::string& place, ListenerRule* rule) {
   if (chain.has_transport_socket() && !IsRawBuffer(chain.transport_socket())) {
     rule->closed = StrFormat(
@@ -121,7 +122,7 @@ absl::Status ReadFilterChain(const proto::FilterChain& chain,
     return absl::OkStatus();
   }
   for (int i = 0; i < chain.filters_size(); ++i) {
-    const proto::Filter& filter = chain.filters(i);
+    const listener_v3::Filter& filter = chain.filters(i);
     const std::string where = StrFormat("%s.filters[%d]", place, i);
     if (IsSniCluster(filter)) {
       rule->by_server_name = true;

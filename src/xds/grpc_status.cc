@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstddef>
 
+#include "base/ascii.h"
 #include "base/str_format.h"
 
 namespace meshgw::internal {
@@ -31,13 +32,6 @@ constexpr std::array<std::string_view, 17> kNames = {
     "UNAUTHENTICATED",
 };
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
 GrpcCode CodeOfHttp(std::string_view status) {
   if (status == "400") return GrpcCode::kInternal;
   if (status == "401") return GrpcCode::kUnauthenticated;
@@ -62,8 +56,8 @@ std::string DecodeStatusMessage(std::string_view text) {
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size()) {
-      const int high = HexDigit(text[i + 1]);
-      const int low = HexDigit(text[i + 2]);
+      const int high = HexDigitValue(text[i + 1]);
+      const int low = HexDigitValue(text[i + 2]);
       if (high >= 0 && low >= 0) {
         out.push_back(static_cast<char>(high * 16 + low));
         i += 2;

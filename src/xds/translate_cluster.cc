@@ -18,7 +18,7 @@
 namespace meshgw::internal {
 namespace {
 
-namespace proto = envoy::config::cluster::v3;
+namespace cluster_v3 = envoy::config::cluster::v3;
 using envoy::extensions::load_balancing_policies::least_request::v3::
     LeastRequest;
 
@@ -53,14 +53,14 @@ void Describe(Cluster* cluster) {
   }
 }
 
-absl::Status ReadDiscovery(const proto::Cluster& in, const XdsLimits& limits,
-                           ClusterResource* out) {
+absl::Status ReadDiscovery(const cluster_v3::Cluster& in,
+                           const XdsLimits& limits, ClusterResource* out) {
   if (in.has_cluster_type()) {
     return Refusal("cluster_type",
                    StrFormat("%s is not supported", in.cluster_type().name()));
   }
   switch (in.type()) {
-    case proto::Cluster::EDS:
+    case cluster_v3::Cluster::EDS:
       out->by_eds = true;
       out->assignment = in.eds_cluster_config().service_name().empty()
                             ? in.name()
@@ -72,9 +72,9 @@ absl::Status ReadDiscovery(const proto::Cluster& in, const XdsLimits& limits,
                                  limits.max_name_bytes));
       }
       return absl::OkStatus();
-    case proto::Cluster::STATIC:
-    case proto::Cluster::STRICT_DNS:
-    case proto::Cluster::LOGICAL_DNS: {
+    case cluster_v3::Cluster::STATIC:
+    case cluster_v3::Cluster::STRICT_DNS:
+    case cluster_v3::Cluster::LOGICAL_DNS: {
       auto endpoints = TranslateEndpoints(in.load_assignment(), limits);
       if (!endpoints.ok()) {
         return absl::Status(endpoints.status().code(),
@@ -85,7 +85,7 @@ absl::Status ReadDiscovery(const proto::Cluster& in, const XdsLimits& limits,
       out->left_out = std::move(endpoints->left_out);
       return absl::OkStatus();
     }
-    case proto::Cluster::ORIGINAL_DST:
+    case cluster_v3::Cluster::ORIGINAL_DST:
       return Refusal("type", "ORIGINAL_DST is not supported");
     default:
       return Refusal("type",
@@ -99,7 +99,7 @@ void SetChoiceCount(std::uint32_t count, Cluster* out) {
 }
 
 // The first policy of the list that is known, as Envoy chooses.
-absl::Status ReadPolicyList(const proto::LoadBalancingPolicy& list,
+absl::Status ReadPolicyList(const cluster_v3::LoadBalancingPolicy& list,
                             Cluster* out) {
   for (const auto& policy : list.policies()) {
     const auto& config = policy.typed_extension_config().typed_config();
@@ -133,26 +133,26 @@ absl::Status ReadPolicyList(const proto::LoadBalancingPolicy& list,
   return Refusal("load_balancing_policy", "none of its policies is supported");
 }
 
-absl::Status ReadBalancing(const proto::Cluster& in, Cluster* out) {
+absl::Status ReadBalancing(const cluster_v3::Cluster& in, Cluster* out) {
   if (in.has_load_balancing_policy()) {
     return ReadPolicyList(in.load_balancing_policy(), out);
   }
   switch (in.lb_policy()) {
-    case proto::Cluster::ROUND_ROBIN:
+    case cluster_v3::Cluster::ROUND_ROBIN:
       out->load_balancing = LoadBalancing::kRoundRobin;
       return absl::OkStatus();
-    case proto::Cluster::LEAST_REQUEST:
+    case cluster_v3::Cluster::LEAST_REQUEST:
       out->load_balancing = LoadBalancing::kLeastRequest;
       if (in.least_request_lb_config().has_choice_count()) {
         SetChoiceCount(in.least_request_lb_config().choice_count().value(),
                        out);
       }
       return absl::OkStatus();
-    case proto::Cluster::RANDOM:
+    case cluster_v3::Cluster::RANDOM:
       out->load_balancing = LoadBalancing::kRandom;
       return absl::OkStatus();
-    case proto::Cluster::RING_HASH:
-    case proto::Cluster::MAGLEV:
+    case cluster_v3::Cluster::RING_HASH:
+    case cluster_v3::Cluster::MAGLEV:
       out->load_balancing = LoadBalancing::kMaglev;
       return absl::OkStatus();
     default:
@@ -163,9 +163,9 @@ absl::Status ReadBalancing(const proto::Cluster& in, Cluster* out) {
 
 // Envoy counts a failed connect as an error of consecutive_5xx, or, with
 // split_external_local_origin_errors, by itself.
-absl::Status ReadOutlierDetection(const proto::Cluster& in,
+absl::Status ReadOutlierDetection(const cluster_v3::Cluster& in,
                                   PassiveHealth* out) {
-  const proto::OutlierDetection& detection = in.outlier_detection();
+  const cluster_v3::OutlierDetection& detection = in.outlier_detection();
   constexpr std::uint32_t kDefaultFailures = 5;
   const bool split = detection.split_external_local_origin_errors();
   const bool set = split ? detection.has_consecutive_local_origin_failure()
@@ -200,7 +200,7 @@ absl::Status ReadOutlierDetection(const proto::Cluster& in,
 }
 
 // Longer than the kernel takes is the longest that it takes.
-void ReadKeepalive(const proto::Cluster& in, TcpKeepalive* out) {
+void ReadKeepalive(const cluster_v3::Cluster& in, TcpKeepalive* out) {
   if (!in.upstream_connection_options().has_tcp_keepalive()) return;
   constexpr std::uint32_t kMaxSeconds = 32767;
   constexpr std::uint32_t kMaxProbes = 127;
@@ -214,7 +214,7 @@ void ReadKeepalive(const proto::Cluster& in, TcpKeepalive* out) {
       std::min(keepalive.keepalive_probes().value(), kMaxProbes));
 }
 
-absl::Status ReadConnections(const proto::Cluster& in, Cluster* out) {
+absl::Status ReadConnections(const cluster_v3::Cluster& in, Cluster* out) {
   if (in.has_connect_timeout()) {
     const auto timeout = ReadDuration(in.connect_timeout(), "connect_timeout");
     if (!timeout.ok()) return timeout.status();
@@ -233,7 +233,7 @@ absl::Status ReadConnections(const proto::Cluster& in, Cluster* out) {
   return ReadOutlierDetection(in, &out->passive_health);
 }
 
-std::string WhyClosed(const proto::Cluster& in) {
+std::string WhyClosed(const cluster_v3::Cluster& in) {
   if (in.has_transport_socket() && !IsRawBuffer(in.transport_socket())) {
     return StrFormat(
         "transport_socket %s: a gateway that only splices does not speak TLS "
@@ -251,7 +251,7 @@ std::string WhyClosed(const proto::Cluster& in) {
 
 }  // namespace
 
-absl::StatusOr<ClusterResource> TranslateCluster(const proto::Cluster& in,
+absl::StatusOr<ClusterResource> TranslateCluster(const cluster_v3::Cluster& in,
                                                  const XdsLimits& limits) {
   ClusterResource out;
   out.cluster.name = in.name();

@@ -16,7 +16,7 @@ namespace meshgw::internal {
 namespace {
 
 namespace core = envoy::config::core::v3;
-namespace proto = envoy::config::endpoint::v3;
+namespace endpoint_v3 = envoy::config::endpoint::v3;
 
 constexpr std::uint32_t kMaxWeight = 128;  // Of a RouteTable.
 constexpr std::uint32_t kMaxPriority = 128;
@@ -89,8 +89,8 @@ absl::Status ReadHealth(core::HealthStatus status, const std::string& place,
   }
 }
 
-absl::Status ReadEndpoint(const proto::LbEndpoint& in, const std::string& place,
-                          Endpoint* out) {
+absl::Status ReadEndpoint(const endpoint_v3::LbEndpoint& in,
+                          const std::string& place, Endpoint* out) {
   if (!in.has_endpoint()) {
     return Refusal(place, "expected an endpoint, with its address");
   }
@@ -121,7 +121,7 @@ void ScaleWeights(std::vector<Endpoint>* endpoints) {
   }
 }
 
-absl::Status ReadLocality(const proto::LocalityLbEndpoints& in,
+absl::Status ReadLocality(const endpoint_v3::LocalityLbEndpoints& in,
                           const std::string& place, const XdsLimits& limits,
                           EndpointsResource* out) {
   if (in.has_leds_cluster_locality_config()) {
@@ -157,7 +157,8 @@ absl::Status ReadLocality(const proto::LocalityLbEndpoints& in,
 }  // namespace
 
 absl::StatusOr<EndpointsResource> TranslateEndpoints(
-    const proto::ClusterLoadAssignment& assignment, const XdsLimits& limits) {
+    const endpoint_v3::ClusterLoadAssignment& assignment,
+    const XdsLimits& limits) {
   EndpointsResource out;
   for (int i = 0; i < assignment.endpoints_size(); ++i) {
     absl::Status status = ReadLocality(

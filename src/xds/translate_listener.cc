@@ -18,13 +18,14 @@
 namespace meshgw::internal {
 namespace {
 
-namespace proto = envoy::config::listener::v3;
+namespace listener_v3 = envoy::config::listener::v3;
 
 constexpr std::string_view kTlsInspector =
     "type.googleapis.com/"
     "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector";
 
-absl::Status ReadAddress(const proto::Listener& in, ListenerAddress* out) {
+absl::Status ReadAddress(const listener_v3::Listener& in,
+                         ListenerAddress* out) {
   if (!in.address().has_socket_address()) {
     return Refusal("address", "expected a socket_address");
   }
@@ -47,7 +48,7 @@ absl::Status ReadAddress(const proto::Listener& in, ListenerAddress* out) {
 }
 
 // Settings of a listener that change what a connection is.
-absl::Status CheckUnsupported(const proto::Listener& in) {
+absl::Status CheckUnsupported(const listener_v3::Listener& in) {
   constexpr std::string_view kNo = "is not supported";
   if (in.use_original_dst().value()) return Refusal("use_original_dst", kNo);
   if (in.transparent().value()) return Refusal("transparent", kNo);
@@ -67,7 +68,7 @@ absl::Status CheckUnsupported(const proto::Listener& in) {
     const bool known =
         filter.typed_config().type_url() == kTlsInspector ||
         (filter.config_type_case() ==
-             proto::ListenerFilter::CONFIG_TYPE_NOT_SET &&
+             listener_v3::ListenerFilter::CONFIG_TYPE_NOT_SET &&
          filter.name() == "envoy.filters.listener.tls_inspector");
     if (!known) {
       return Refusal(StrFormat("listener_filters[%d]", i),
@@ -79,7 +80,7 @@ absl::Status CheckUnsupported(const proto::Listener& in) {
 
 // Whatever chooses a chain beside server names could choose among chains with
 // the same names.
-absl::Status CheckMatch(const proto::FilterChainMatch& match,
+absl::Status CheckMatch(const listener_v3::FilterChainMatch& match,
                         const std::string& place) {
   std::string_view what;
   if (match.has_destination_port()) what = "destination_port";
@@ -91,7 +92,8 @@ absl::Status CheckMatch(const proto::FilterChainMatch& match,
     what = "direct_source_prefix_ranges";
   }
   if (match.source_ports_size() > 0) what = "source_ports";
-  if (match.source_type() != proto::FilterChainMatch::ANY) what = "source_type";
+  if (match.source_type() != listener_v3::FilterChainMatch::ANY)
+    what = "source_type";
   if (match.application_protocols_size() > 0) what = "application_protocols";
   if (!match.transport_protocol().empty() &&
       match.transport_protocol() != "tls") {
@@ -115,7 +117,8 @@ class RuleReader {
  public:
   explicit RuleReader(const XdsLimits& limits) : limits_(limits) {}
 
-  absl::Status Read(const proto::FilterChain& chain, const std::string& place) {
+  absl::Status Read(const listener_v3::FilterChain& chain,
+                    const std::string& place) {
     ListenerRule rule;
     rule.place = place;
     absl::Status status = CheckMatch(chain.filter_chain_match(), place);
@@ -168,8 +171,8 @@ class RuleReader {
 
 }  // namespace
 
-absl::StatusOr<ListenerResource> TranslateListener(const proto::Listener& in,
-                                                   const XdsLimits& limits) {
+absl::StatusOr<ListenerResource> TranslateListener(
+    const listener_v3::Listener& in, const XdsLimits& limits) {
   ListenerResource out;
   absl::Status status = CheckUnsupported(in);
   if (status.ok()) status = ReadAddress(in, &out.address);
@@ -182,7 +185,7 @@ absl::StatusOr<ListenerResource> TranslateListener(const proto::Listener& in,
   }
   // Never reached when a chain is for all names; its match is not looked at.
   if (in.has_default_filter_chain() && !reader.has_rest()) {
-    proto::FilterChain chain = in.default_filter_chain();
+    listener_v3::FilterChain chain = in.default_filter_chain();
     chain.clear_filter_chain_match();
     status = reader.Read(chain, "default_filter_chain");
     if (!status.ok()) return status;

@@ -1,5 +1,7 @@
 #include "base/ascii.h"
 
+#include <string>
+
 #include "support/catch.h"
 
 namespace meshgw::internal {
@@ -11,6 +13,27 @@ TEST_CASE("only the letters A to Z have a lower case") {
     const bool upper = byte >= 0x41 && byte <= 0x5a;
     CHECK(AsciiLower(static_cast<char>(byte)) ==
           static_cast<char>(upper ? byte + 0x20 : byte));
+  }
+}
+
+TEST_CASE("ASCII digits and spaces are told from all other bytes") {
+  for (int byte = 0; byte < 256; ++byte) {
+    CAPTURE(byte);
+    const char c = static_cast<char>(byte);
+    CHECK(IsAsciiDigit(c) ==
+          (std::string("0123456789").find(c) != std::string::npos));
+    CHECK(IsAsciiSpace(c) ==
+          (std::string(" \t\r\n").find(c) != std::string::npos));
+  }
+}
+
+TEST_CASE("hexadecimal digits have their value, other bytes none") {
+  const std::string digits = "00112233445566778899aAbBcCdDeEfF";
+  for (int byte = 0; byte < 256; ++byte) {
+    CAPTURE(byte);
+    const std::size_t at = digits.find(static_cast<char>(byte));
+    CHECK(HexDigitValue(static_cast<char>(byte)) ==
+          (at == std::string::npos ? -1 : static_cast<int>(at / 2)));
   }
 }
 

@@ -75,15 +75,15 @@ void ForAllLayers(Visit visit) {
   }
 }
 
-constexpr ModeTarget kElsewhere = {.source_datacenter = "dc1",
-                                   .datacenter = "dc2"};
+constexpr ModeTarget kOtherDatacenter = {.source_datacenter = "dc1",
+                                         .datacenter = "dc2"};
 
 TEST_CASE("the mode that wins is the same before and after the merge") {
   ForAllLayers([](const ModeLayers& layers) {
     ServiceDefinition proxy = Merged(layers);
     internal::UndoModeMerge(Entries(layers), &proxy);
-    const Mode want = ResolveMode(layers, kElsewhere).mode;
-    if (ResolveMode(LayersOf(layers, proxy), kElsewhere).mode != want) {
+    const Mode want = ResolveMode(layers, kOtherDatacenter).mode;
+    if (ResolveMode(LayersOf(layers, proxy), kOtherDatacenter).mode != want) {
       CAPTURE(layers.upstream, layers.upstream_override, layers.proxy_instance,
               layers.upstream_defaults, layers.service_defaults,
               layers.proxy_defaults);

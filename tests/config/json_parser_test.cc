@@ -8,12 +8,12 @@ namespace {
 
 using internal::ParseJson;
 
-void Check(const std::vector<ParseRow>& rows, bool places = false) {
+void CheckJson(const std::vector<ParseRow>& rows, bool places = false) {
   CheckRows(ParseJson, rows, places);
 }
 
 TEST_CASE("JSON values become values of their kind") {
-  Check({
+  CheckJson({
       {"{}", "{}"},
       {" [] ", "[]"},
       {"null", "null"},
@@ -32,12 +32,12 @@ TEST_CASE("JSON values become values of their kind") {
 }
 
 TEST_CASE("every JSON value and key knows its place") {
-  Check({{"{\n  \"a\": [1,\n    2]\n}", "{a@2:3=[1@2:9 2@3:5]@2:8}@1:1"}},
-        true);
+  CheckJson({{"{\n  \"a\": [1,\n    2]\n}", "{a@2:3=[1@2:9 2@3:5]@2:8}@1:1"}},
+            true);
 }
 
 TEST_CASE("JSON text that is wrong is refused with its place") {
-  Check({
+  CheckJson({
       {"", "1:1: unexpected end of the file; expected a value"},
       {"{", "1:2: unexpected end of the file; expected a key in quotes"},
       {"{\"a\" 1}", "1:6: unexpected '1'; expected ':'"},

@@ -1,34 +1,17 @@
 #include "consul/agent_json.h"
 
-#include <fstream>
 #include <functional>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "consul_answer.h"
 #include "support/catch.h"
-#include "support/source_tree.h"
 
 namespace meshgw::test {
 namespace {
 
 using internal::AgentSelf;
 using internal::AgentService;
-
-// An answer of Consul 1.22.5.
-std::string Real(const std::string& name) {
-  std::ifstream file(SourceTree("testdata/consul/" + name), std::ios::binary);
-  std::ostringstream out;
-  out << file.rdbuf();
-  REQUIRE_FALSE(out.str().empty());
-  return out.str();
-}
-
-template <typename Value>
-std::string Error(const absl::StatusOr<Value>& value) {
-  if (!value.ok()) CHECK(absl::IsInvalidArgument(value.status()));
-  return std::string(value.status().message());
-}
 
 TEST_CASE("what a real agent says of itself is read") {
   const auto self = internal::ParseAgentSelf(Real("self.json"));

@@ -1,33 +1,16 @@
 #include "consul/catalog_json.h"
 
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "consul_answer.h"
 #include "support/catch.h"
-#include "support/source_tree.h"
 
 namespace meshgw::test {
 namespace {
 
 using internal::DiscoveryChain;
 using internal::LiveInstance;
-
-// An answer of Consul 1.22.5.
-std::string Real(const std::string& name) {
-  std::ifstream file(SourceTree("testdata/consul/" + name), std::ios::binary);
-  std::ostringstream out;
-  out << file.rdbuf();
-  REQUIRE_FALSE(out.str().empty());
-  return out.str();
-}
-
-template <typename Value>
-std::string Error(const absl::StatusOr<Value>& value) {
-  if (!value.ok()) CHECK(absl::IsInvalidArgument(value.status()));
-  return std::string(value.status().message());
-}
 
 TEST_CASE("instances of a service are read with the addresses of their nodes") {
   const auto found = internal::ParseInstances(Real("connect_instances.json"));

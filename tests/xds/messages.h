@@ -26,6 +26,7 @@ using TcpProxyMessage =
 
 inline constexpr char kTrustDomain[] =
     "11111111-2222-3333-4444-555555555555.consul";
+inline const std::string kTd = kTrustDomain;
 
 inline ClusterMessage EdsCluster(const std::string& name) {
   ClusterMessage cluster;

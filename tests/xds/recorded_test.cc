@@ -13,8 +13,8 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-const std::string kTd = "0a0b0c0d-1111-2222-3333-444444444444.consul";
-const std::string kApi = "api.default.dc1.internal." + kTd;
+const std::string kRecordedTd = "0a0b0c0d-1111-2222-3333-444444444444.consul";
+const std::string kApi = "api.default.dc1.internal." + kRecordedTd;
 
 }  // namespace
 
@@ -40,15 +40,16 @@ TEST_CASE("what Envoy's own messages say becomes the table", "[xds]") {
         ListenerAddress{"default:192.0.2.10:8443", "192.0.2.10", 8443});
 
   SECTION("names lead where Envoy would go") {
-    const std::string peer = ".default.default.east.external." + kTd;
+    const std::string peer = ".default.default.east.external." + kRecordedTd;
     CHECK(talk.Address(kApi) == "10.1.0.1");
     CHECK(talk.Address("v2." + kApi) == "2001:db8::2");
-    CHECK(talk.Address("db.default.dc2.internal." + kTd) == "198.51.100.1");
-    CHECK(talk.Address("db.default.dc3.internal." + kTd) ==
+    CHECK(talk.Address("db.default.dc2.internal." + kRecordedTd) ==
+          "198.51.100.1");
+    CHECK(talk.Address("db.default.dc3.internal." + kRecordedTd) ==
           "gateways.dc3.example.com");
     CHECK(talk.Address("shop" + peer) == "10.1.0.3");
     CHECK(talk.Address("node1.server.dc1.consul") == "10.1.0.9");
-    CHECK(talk.Address("db.default.dc1.internal." + kTd).empty());
+    CHECK(talk.Address("db.default.dc1.internal." + kRecordedTd).empty());
     // HTTP for a peer: closed, and said.
     CHECK(talk.Address("web" + peer).empty());
     const std::string left_out = talk.Texts(DeltaEventKind::kLeftOut);
@@ -57,7 +58,7 @@ TEST_CASE("what Envoy's own messages say becomes the table", "[xds]") {
                                            peer + " are closed: TLS"));
     CHECK_THAT(left_out,
                ContainsSubstring("Cluster exported~web.default.dc1.internal." +
-                                 kTd + ": transport_socket tls"));
+                                 kRecordedTd + ": transport_socket tls"));
   }
   SECTION("settings of clusters") {
     const Cluster& api = *talk.table->FindCluster(kApi);
@@ -73,7 +74,8 @@ TEST_CASE("what Envoy's own messages say becomes the table", "[xds]") {
                                        .health = EndpointHealth::kUnhealthy});
     const Cluster& v2 = *talk.table->FindCluster("v2." + kApi);
     CHECK(v2.endpoints[0].priority == 2 + 129);
-    const Cluster& dc2 = *talk.table->FindCluster("dc2.internal." + kTd);
+    const Cluster& dc2 =
+        *talk.table->FindCluster("dc2.internal." + kRecordedTd);
     CHECK(dc2.connect_timeout == milliseconds(1500));
     CHECK(dc2.keepalive == TcpKeepalive{true, std::chrono::seconds(120),
                                         std::chrono::seconds(60), 7});

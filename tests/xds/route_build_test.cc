@@ -16,8 +16,6 @@ using namespace meshgw::test;
 
 namespace {
 
-const std::string kTd = kTrustDomain;
-
 NameMap<Cluster> Clusters(const std::vector<std::string>& names) {
   NameMap<Cluster> out;
   for (const std::string& name : names) {

@@ -15,9 +15,8 @@ using std::chrono::milliseconds;
 
 namespace {
 
-const std::string kTd = kTrustDomain;
-
-ClusterMessage Changed(const std::function<void(ClusterMessage*)>& change) {
+ClusterMessage ChangedCluster(
+    const std::function<void(ClusterMessage*)>& change) {
   ClusterMessage cluster = EdsCluster("api.default.dc1.internal." + kTd);
   change(&cluster);
   return cluster;
@@ -33,7 +32,7 @@ ClusterResource Translated(const ClusterMessage& cluster) {
 }  // namespace
 
 TEST_CASE("a cluster as Consul makes it has Envoy's defaults", "[xds]") {
-  const ClusterResource out = Translated(Changed([](auto*) {}));
+  const ClusterResource out = Translated(ChangedCluster([](auto*) {}));
   CHECK(out.by_eds);
   CHECK(out.assignment == "api.default.dc1.internal." + kTd);
   CHECK(out.closed.empty());
@@ -66,7 +65,7 @@ TEST_CASE("a cluster's name says what it is", "[xds]") {
 }
 
 TEST_CASE("settings of a cluster are taken over", "[xds]") {
-  const ClusterResource out = Translated(Changed([](ClusterMessage* in) {
+  const ClusterResource out = Translated(ChangedCluster([](ClusterMessage* in) {
     in->mutable_eds_cluster_config()->set_service_name("other");
     in->mutable_connect_timeout()->set_seconds(0);
     in->mutable_connect_timeout()->set_nanos(1);
@@ -134,7 +133,7 @@ TEST_CASE("failed connects count as Envoy counts them", "[xds]") {
             detection->mutable_enforcing_consecutive_local_origin_failure();
           },
           0});
-  CHECK(Translated(Changed(row.change))
+  CHECK(Translated(ChangedCluster(row.change))
             .cluster.passive_health.consecutive_failures == row.failures);
 }
 
@@ -154,10 +153,10 @@ TEST_CASE("policies of balancing are known in both forms", "[xds]") {
       Row{ClusterMessage::RING_HASH, "ring_hash.v3.RingHash",
           LoadBalancing::kMaglev});
   CAPTURE(row.type);
-  CHECK(Translated(Changed([&](ClusterMessage* in) {
+  CHECK(Translated(ChangedCluster([&](ClusterMessage* in) {
           in->set_lb_policy(row.policy);
         })).cluster.load_balancing == row.balancing);
-  CHECK(Translated(Changed([&](ClusterMessage* in) {
+  CHECK(Translated(ChangedCluster([&](ClusterMessage* in) {
           in->set_lb_policy(ClusterMessage::LOAD_BALANCING_POLICY_CONFIG);
           auto* list = in->mutable_load_balancing_policy();
           list->add_policies()
@@ -201,9 +200,9 @@ TEST_CASE("what needs more than splicing closes a cluster", "[xds]") {
       Row{[](ClusterMessage* in) { in->add_filters(); }, "filters"},
       Row{[](ClusterMessage* in) { in->mutable_lb_subset_config(); },
           "lb_subset_config"});
-  CHECK_THAT(Translated(Changed(row.change)).closed,
+  CHECK_THAT(Translated(ChangedCluster(row.change)).closed,
              Catch::Matchers::ContainsSubstring(row.text));
-  CHECK(Translated(Changed([](ClusterMessage* in) {
+  CHECK(Translated(ChangedCluster([](ClusterMessage* in) {
           in->mutable_transport_socket()->mutable_typed_config()->set_type_url(
               "type.googleapis.com/"
               "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer");
@@ -266,7 +265,7 @@ TEST_CASE("a cluster that is none is refused with the place", "[xds]") {
           },
           "load_assignment.endpoints[0].lb_endpoints[0]"});
   CAPTURE(row.text);
-  const auto out = TranslateCluster(Changed(row.change), {});
+  const auto out = TranslateCluster(ChangedCluster(row.change), {});
   REQUIRE(!out.ok());
   CHECK_THAT(std::string(out.status().message()),
              Catch::Matchers::ContainsSubstring(row.text));

@@ -12,7 +12,8 @@ using namespace meshgw::test;
 
 namespace {
 
-ListenerMessage Changed(const std::function<void(ListenerMessage*)>& change) {
+ListenerMessage ChangedListener(
+    const std::function<void(ListenerMessage*)>& change) {
   ListenerMessage listener =
       GatewayListener("default:192.0.2.10:8443",
                       {Chain({"*.dc2.internal.td"}, "dc2"), SniChain()});
@@ -49,7 +50,7 @@ ListenerResource Translated(const ListenerMessage& listener) {
 }  // namespace
 
 TEST_CASE("a listener as Consul makes it has its address and rules", "[xds]") {
-  const ListenerResource out = Translated(Changed([](auto*) {}));
+  const ListenerResource out = Translated(ChangedListener([](auto*) {}));
   CHECK(out.address ==
         ListenerAddress{"default:192.0.2.10:8443", "192.0.2.10", 8443});
   REQUIRE(out.rules.size() == 2);
@@ -85,7 +86,7 @@ TEST_CASE("the default chain counts where no chain is for all names", "[xds]") {
 TEST_CASE("one weighted cluster is that cluster, and time-outs are read",
           "[xds]") {
   const ListenerResource out =
-      Translated(Changed(InProxy([](TcpProxyMessage* proxy) {
+      Translated(ChangedListener(InProxy([](TcpProxyMessage* proxy) {
         auto* only = proxy->mutable_weighted_clusters()->add_clusters();
         only->set_name("only");
         only->set_weight(100);
@@ -151,7 +152,7 @@ TEST_CASE("a chain that needs more than splicing closes its names", "[xds]") {
           }),
           "sni_cluster with another cluster"});
   CAPTURE(row.text);
-  const ListenerResource out = Translated(Changed(row.change));
+  const ListenerResource out = Translated(ChangedListener(row.change));
   REQUIRE(out.rules.size() == 2);
   CHECK_THAT(out.rules[1].closed, Catch::Matchers::ContainsSubstring(row.text));
   CHECK(!out.rules[1].by_server_name);
@@ -250,7 +251,7 @@ TEST_CASE("a listener that no gateway could serve right is refused", "[xds]") {
           }),
           "idle_timeout: expected"});
   CAPTURE(row.text);
-  const auto out = TranslateListener(Changed(row.change), {});
+  const auto out = TranslateListener(ChangedListener(row.change), {});
   REQUIRE(!out.ok());
   CHECK(out.status().code() == absl::StatusCode::kInvalidArgument);
   CHECK_THAT(std::string(out.status().message()),
@@ -260,8 +261,8 @@ TEST_CASE("a listener that no gateway could serve right is refused", "[xds]") {
 TEST_CASE("server names beyond the limit are refused", "[xds]") {
   XdsLimits limits;
   limits.max_rules = 2;
-  CHECK(TranslateListener(Changed([](auto*) {}), limits).ok());
-  CHECK(TranslateListener(Changed([](ListenerMessage* in) {
+  CHECK(TranslateListener(ChangedListener([](auto*) {}), limits).ok());
+  CHECK(TranslateListener(ChangedListener([](ListenerMessage* in) {
                             *in->add_filter_chains() = Chain({"x"}, "y");
                           }),
                           limits)

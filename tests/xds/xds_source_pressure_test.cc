@@ -48,9 +48,9 @@ FollowOptions LongNacks() {
   return options;
 }
 
-struct World {
-  explicit World(FollowOptions options = QuickOptions({}),
-                 std::shared_ptr<asio::ssl::context> tls = nullptr)
+struct PressedWorld {
+  explicit PressedWorld(FollowOptions options = QuickOptions({}),
+                        std::shared_ptr<asio::ssl::context> tls = nullptr)
       : server(&context, std::move(tls)) {
     FillGateway(&server.resources);
     options.servers = {server.address()};
@@ -69,7 +69,7 @@ TEST_CASE("what waits for the connection is sent when it has room again",
   FollowOptions options = LongNacks();
   options.client.answer_timeout = options.client.silence_timeout =
       std::chrono::hours(1);
-  World world(options);
+  PressedWorld world(options);
   world.server.on_call = [](XdsSession& session) {
     session.grpc.SendHeaders();
     OpenWindow(&session);
@@ -111,7 +111,7 @@ TEST_CASE("what waits for the connection is sent when it has room again",
 TEST_CASE("a server that sends and does not read is given up", "[xds]") {
   FollowOptions options = LongNacks();
   options.client.limits.max_output_bytes = 100000;
-  World world(options);
+  PressedWorld world(options);
   world.server.on_call = [](XdsSession& session) {
     session.grpc.SendHeaders();
     OpenWindow(&session);
@@ -137,7 +137,7 @@ TEST_CASE("a server that sends and does not read is given up", "[xds]") {
 }
 
 TEST_CASE("a server that pings and does not read is given up", "[xds]") {
-  World world;
+  PressedWorld world;
   world.server.on_call = [](XdsSession& session) { session.Pause(true); };
   world.follower->Start();
   REQUIRE(
@@ -167,7 +167,7 @@ TEST_CASE("a source may end at every moment, and is silent from then on",
   bool idle = false;
   for (int steps = 0; !idle; ++steps) {
     INFO(steps);
-    World world;
+    PressedWorld world;
     // Streams end, so that waiting for the next is one of the moments.
     world.server.on_call = [&](XdsSession& session) {
       if (!restart || world.server.sessions.size() % 2 == 0) {
@@ -199,7 +199,7 @@ TEST_CASE("a source may end while its time has come", "[xds]") {
     INFO(hops);
     FollowOptions options = QuickOptions({});
     options.client.answer_timeout = milliseconds(5);
-    World world(options);
+    PressedWorld world(options);
     world.server.on_call = [](XdsSession&) {};
     world.follower->Start();
     DeltaClient& client = world.follower->source->client();
@@ -233,7 +233,7 @@ TEST_CASE("a connection that is open as its time runs out stays open",
           "[xds]") {
   FollowOptions options = QuickOptions({});
   options.connect_timeout = milliseconds(5);
-  World world(options);
+  PressedWorld world(options);
   world.follower->Start();
   const auto due =
       std::chrono::steady_clock::now() + 2 * options.connect_timeout;

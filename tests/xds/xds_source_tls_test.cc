@@ -39,13 +39,13 @@ std::shared_ptr<asio::ssl::context> Trusting(const TestAuthority& authority) {
 
 // A control plane whose certificate is for `names`, and a gateway that trusts
 // its authority.
-struct World {
-  explicit World(const std::string& names = kNames,
-                 const std::string& alpn = "h2")
-      : World(authority_of_all().Server(names, alpn),
-              Trusting(authority_of_all())) {}
-  World(std::shared_ptr<asio::ssl::context> server_tls,
-        std::shared_ptr<asio::ssl::context> client_tls)
+struct TlsWorld {
+  explicit TlsWorld(const std::string& names = kNames,
+                    const std::string& alpn = "h2")
+      : TlsWorld(authority_of_all().Server(names, alpn),
+                 Trusting(authority_of_all())) {}
+  TlsWorld(std::shared_ptr<asio::ssl::context> server_tls,
+           std::shared_ptr<asio::ssl::context> client_tls)
       : server(&context, std::move(server_tls)),
         options(QuickOptions({server.address()})) {
     FillGateway(&server.resources);
@@ -76,7 +76,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("a gateway follows a control plane over TLS", "[xds]") {
-  World world;
+  TlsWorld world;
   CHECK(world.Outcome() == "served");
   CHECK(world.follower->Address("api.td") == "10.0.0.1");
   CHECK(world.server.last().grpc.Find(":scheme") == "https");
@@ -84,7 +84,7 @@ TEST_CASE("a gateway follows a control plane over TLS", "[xds]") {
 }
 
 TEST_CASE("over TLS too, streams that end are followed by others", "[xds]") {
-  World world;
+  TlsWorld world;
   REQUIRE(world.Outcome() == "served");
   world.server.last().Reset();
   REQUIRE(world.follower->UntilEnded());
@@ -94,14 +94,14 @@ TEST_CASE("over TLS too, streams that end are followed by others", "[xds]") {
 }
 
 TEST_CASE("over TLS too, answers may come byte by byte", "[xds]") {
-  World world;
+  TlsWorld world;
   world.server.on_open = [](XdsSession& session) { session.piece = 1; };
   CHECK(world.Outcome() == "served");
 }
 
 TEST_CASE("a control plane that is told by another name has to have it",
           "[xds]") {
-  World world("DNS:server.dc1.consul");
+  TlsWorld world("DNS:server.dc1.consul");
   SECTION("not the name that is dialled") {
     CHECK_THAT(world.Outcome(),
                StartsWith("UNAVAILABLE: https://127.0.0.1:") &&
@@ -122,7 +122,8 @@ TEST_CASE("a control plane that is told by another name has to have it",
 
 TEST_CASE("a certificate of another authority is not accepted", "[xds]") {
   const TestAuthority other;
-  World world(other.Server(kNames, "h2"), Trusting(World::authority_of_all()));
+  TlsWorld world(other.Server(kNames, "h2"),
+                 Trusting(TlsWorld::authority_of_all()));
   bool asked = false;
   world.options.token = [&asked] {
     asked = true;
@@ -136,13 +137,13 @@ TEST_CASE("a certificate of another authority is not accepted", "[xds]") {
 }
 
 TEST_CASE("a server that does not choose HTTP/2 in TLS is told", "[xds]") {
-  World world(kNames, "");
+  TlsWorld world(kNames, "");
   CHECK_THAT(world.Outcome(),
              ContainsSubstring("TLS works, but the server does not speak h2"));
 }
 
 TEST_CASE("a plain server where TLS is asked for is told", "[xds]") {
-  World world(nullptr, Trusting(World::authority_of_all()));
+  TlsWorld world(nullptr, Trusting(TlsWorld::authority_of_all()));
   world.options.servers[0].tls = true;
   const std::string greeting = GENERATE("", "HTTP/1.1 400 Bad Request\r\n\r\n");
   if (!greeting.empty()) {
@@ -158,7 +159,7 @@ TEST_CASE("a plain server where TLS is asked for is told", "[xds]") {
 
 TEST_CASE("a server that goes away in the handshake is no bad certificate",
           "[xds]") {
-  World world(nullptr, Trusting(World::authority_of_all()));
+  TlsWorld world(nullptr, Trusting(TlsWorld::authority_of_all()));
   world.options.servers[0].tls = true;
   world.server.speaks_grpc = false;
   const bool reset = GENERATE(false, true);
@@ -171,13 +172,13 @@ TEST_CASE("a server that goes away in the handshake is no bad certificate",
 }
 
 TEST_CASE("a server of TLS where none is asked for is told", "[xds]") {
-  World world;
+  TlsWorld world;
   world.options.servers[0].tls = false;
   CHECK_THAT(world.Outcome(), StartsWith("UNAVAILABLE: the server speaks TLS"));
 }
 
 TEST_CASE("a handshake that goes nowhere is given up", "[xds]") {
-  World world(nullptr, Trusting(World::authority_of_all()));
+  TlsWorld world(nullptr, Trusting(TlsWorld::authority_of_all()));
   world.options.servers[0].tls = true;
   world.options.connect_timeout = milliseconds(30);
   world.server.speaks_grpc = false;
@@ -188,7 +189,7 @@ TEST_CASE("over TLS too, a source may end at every moment", "[xds]") {
   bool idle = false;
   for (int steps = 0; !idle; ++steps) {
     INFO(steps);
-    World world;
+    TlsWorld world;
     world.follower = std::make_unique<Follower>(&world.context, world.options);
     world.follower->Start();
     for (int i = 0; i < steps && !idle; ++i) {
